@@ -30,7 +30,7 @@ class Settings:
     dev: bool = _setting(False, "Whether this is a developer's own machine: set by `mainspring dev`.")
     log: bool = _setting(True, "Whether each request is written to standard error as one line.")
     origins: tuple[str, ...] = _setting((), "Web origins that may call from a browser, exact, separated by commas.")
-    trusted_proxies: tuple[str, ...] = _setting((), "Addresses of proxies whose `X-Forwarded-For` is believed, separated by commas.")
+    trusted_proxies: tuple[str, ...] = _setting((), "Proxies whose `X-Forwarded-For` is believed, separated by commas.")
 
     body_bytes: int = _setting(1_000_000, "Largest request body that is not an upload, in bytes.")
     upload_bytes: int = _setting(100_000_000, "Largest multipart body, in bytes.")
@@ -93,7 +93,7 @@ _READERS: dict[type, Callable[[str], Any]] = {
 
 
 def _convert(name: str, text: str, default: Any) -> Any:
-    kind = Path if isinstance(default, Path) else type(default)
+    kind: type[Any] = Path if isinstance(default, Path) else type(default)
     try:
         return _READERS[kind](text)
     except (ValueError, KeyError):
