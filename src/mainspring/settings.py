@@ -93,7 +93,7 @@ _READERS: dict[type, Callable[[str], Any]] = {
 
 
 def _convert(name: str, text: str, default: Any) -> Any:
-    kind: type[Any] = Path if isinstance(default, Path) else type(default)
+    kind = next(kind for kind in _READERS if isinstance(default, kind))  # bool stands before int, which it also is
     try:
         return _READERS[kind](text)
     except (ValueError, KeyError):
