@@ -1,0 +1,1 @@
+"""One file a store; each keeps the contract of `files.store`."""
