@@ -59,7 +59,8 @@ def examine(path: Path, rule: PictureRule, pixels: int) -> Picture:
     with _decoding(type, pixels), _opened(path, type) as image:
         _check_size(image, 1 if type in {"image/jpeg", "image/gif"} else getattr(image, "n_frames", 1), pixels)
     if rule.strip_location:
-        location.remove(path, type)
+        with _decoding(type, pixels):
+            location.remove(path, type)
     with _decoding(type, pixels), _opened(path, type) as image:
         frames = _decode(image, type, pixels)
         width, height = image.size

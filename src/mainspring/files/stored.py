@@ -92,7 +92,9 @@ class StoredFile:
         if found is None:
             raise ValueError(f"not a stored file: {text[:100]!r}")
         hash, size, type, width, height, name = found.groups()
-        return cls(hash, int(size), type, width and int(width), height and int(height), name)
+        if width is None:
+            return cls(hash, int(size), type, None, None, name)
+        return cls(hash, int(size), type, int(width), int(height), name)
 
 
 def is_hash(text: str) -> bool:

@@ -1,0 +1,1 @@
+"""The database: connections for reading, one writer, and what differs between engines."""

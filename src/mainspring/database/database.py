@@ -1,0 +1,124 @@
+"""`Database`: where every reader and writer of a process gets its connection."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+from mainspring.database.engine import Connection, Engine
+from mainspring.database.writer import Writer
+
+T = TypeVar("T")
+
+INLINE_LOOKS = 20
+"""How often a budget is asked before a read on the event loop gives way to a thread; with SQLite about 1 ms of work."""
+
+POOL = 8
+"""Threads for reads that take longer."""
+
+
+class _Steps:
+    """The budget of a read on the event loop: a number of looks."""
+
+    def __init__(self) -> None:
+        self.left = INLINE_LOOKS
+
+    def __call__(self) -> bool:
+        self.left -= 1
+        return self.left < 0
+
+
+class Database:
+    """The database of one process.
+
+    Args:
+        engine: The engine.
+        statement_seconds: Longest time that the statements of one read or one change may take.
+    """
+
+    def __init__(self, engine: Engine, statement_seconds: float) -> None:
+        self.engine = engine
+        self._seconds = statement_seconds
+        self._readers = threading.local()
+        self._opened: list[Connection] = []
+        self._inline: Connection | None = None
+        self._writer: Writer | None = None
+        self._lock = threading.Lock()
+        self.pool = ThreadPoolExecutor(POOL, thread_name_prefix="reader")
+
+    def read(self, work: Callable[[Connection], T]) -> T:
+        """What `work` gives, called with a reading connection of this thread.
+
+        Raises:
+            RequestError: The database refuses, or the time is over.
+        """
+        connection: Connection | None = getattr(self._readers, "connection", None)
+        if connection is None:
+            connection = self._readers.connection = self._open_reader()
+        self._set_deadline(connection)
+        return self._call(work, connection)
+
+    async def answer(self, work: Callable[[Connection], T]) -> T:
+        """What `work` gives: at once on the event loop where it is quick, else from a thread. It may be called twice.
+
+        Raises:
+            RequestError: The database refuses, or the time is over.
+        """
+        if self._inline is None:
+            self._inline = self._open_reader()
+        budget = _Steps()
+        self.engine.limit(self._inline, budget)
+        try:
+            return work(self._inline)
+        except self.engine.errors as error:
+            if self._inline.in_transaction:
+                self._inline.execute("ROLLBACK")
+            if budget.left >= 0:
+                raise self.engine.translate(error) from error
+        return await asyncio.get_running_loop().run_in_executor(self.pool, self.read, work)
+
+    def submit(self, work: Callable[[Connection], T], *, alone: bool = False) -> Future[T]:
+        """Have `work` done in a transaction by the writer; see `Writer.submit`."""
+        with self._lock:
+            if self._writer is None:
+                self._writer = Writer(self.engine, self._set_deadline)
+        return self._writer.submit(work, alone=alone)
+
+    def write(self, work: Callable[[Connection], T], *, alone: bool = False) -> T:
+        """`submit`, and wait until it is stored.
+
+        Raises:
+            RequestError: The database refuses; nothing was stored.
+        """
+        return self.submit(work, alone=alone).result()
+
+    def close(self) -> None:
+        """Store what waits and close every connection."""
+        self.pool.shutdown()
+        if self._writer is not None:
+            self._writer.close()
+        for connection in self._opened:
+            connection.close()
+
+    def _open_reader(self) -> Connection:
+        try:
+            connection = self.engine.open_reader()
+        except self.engine.errors as error:
+            raise self.engine.translate(error) from error
+        with self._lock:
+            self._opened.append(connection)
+        return connection
+
+    def _set_deadline(self, connection: Connection) -> None:
+        deadline = time.monotonic() + self._seconds
+        self.engine.limit(connection, lambda: time.monotonic() > deadline)
+
+    def _call(self, work: Callable[[Connection], T], connection: Connection) -> T:
+        try:
+            return work(connection)
+        except self.engine.errors as error:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise self.engine.translate(error) from error

@@ -1,0 +1,83 @@
+"""What Mainspring asks of a database engine. Each engine is one file of `engines/`, which holds all that is different about it."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Protocol
+
+from sqlalchemy import ColumnElement
+from sqlalchemy.engine import Dialect
+
+from mainspring.errors import RequestError
+
+Parameters = Sequence[Any] | Mapping[str, Any]
+
+
+class Cursor(Protocol):
+    """What is used of a driver's cursor."""
+
+    @property
+    def rowcount(self) -> int: ...
+    @property
+    def lastrowid(self) -> int | None: ...
+    def fetchone(self) -> Any: ...
+    def fetchall(self) -> list[Any]: ...
+    def __iter__(self) -> Iterator[Any]: ...
+
+
+class Connection(Protocol):
+    """What is used of a driver's connection. It is in autocommit: transactions begin and end by statement."""
+
+    @property
+    def in_transaction(self) -> bool: ...
+    def execute(self, sql: str, parameters: Parameters = (), /) -> Cursor: ...
+    def close(self) -> None: ...
+
+
+class Budget(Protocol):
+    """Tells a running statement to stop: called now and then while it runs, it returns True when enough is enough."""
+
+    def __call__(self) -> bool: ...
+
+
+class Engine(ABC):
+    """A database engine.
+
+    Attributes:
+        dialect: The SQLAlchemy dialect that statements are compiled for.
+        errors: The driver's errors that `translate` understands.
+    """
+
+    dialect: Dialect
+    errors: type[Exception]
+
+    @abstractmethod
+    def open_reader(self) -> Connection:
+        """A connection that cannot write."""
+
+    @abstractmethod
+    def open_writer(self) -> Connection:
+        """A connection that can."""
+
+    @abstractmethod
+    def limit(self, connection: Connection, budget: Budget | None) -> None:
+        """Let `budget` watch the connection's statements; None lets them run."""
+
+    @abstractmethod
+    def writing(self) -> Any:
+        """A context manager that keeps other processes from writing, so that they wait in line instead of polling."""
+
+    @abstractmethod
+    def translate(self, error: Exception) -> RequestError:
+        """The refusal that a driver's error means."""
+
+    @abstractmethod
+    def among(self, column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+        """The condition that `column` is one of the values bound to `name` as one list (see `bind_list`)."""
+
+    @abstractmethod
+    def bind_list(self, values: Sequence[Any]) -> Any:
+        """The one driver value that stands for a list of driver values."""
+
+    @abstractmethod
+    def check(self) -> list[str]:
+        """What is wrong with the engine's version or settings; empty when all is well."""

@@ -1,0 +1,171 @@
+"""The catalog: a frozen picture of all models, made once at the start, when everything that can be wrong with them is found."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from sqlalchemy import MetaData
+from sqlalchemy.orm import configure_mappers
+
+from mainspring.errors import DeclarationError
+from mainspring.model.declaration import Declaration, declarations
+from mainspring.model.entity import Cardinality, Entity, Relation
+from mainspring.model.model import Model
+from mainspring.model.names import snake_case
+from mainspring.model.rules import AllOf, AnyOf, IsMe, MemberOf, Not, Rule, Through
+
+RESERVED = frozenset({"rpc", "files", "schema.xsd"})
+"""Tables that would stand in the way of addresses of ours."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Catalog:
+    """All models of an app.
+
+    Attributes:
+        entities: The models by table.
+        metadata: Their tables, join tables included.
+    """
+
+    entities: Mapping[str, Entity]
+    metadata: MetaData
+
+    def of(self, model: type) -> Entity:
+        """The entity of a model's class; of `mainspring.User`, the app's own where it has one.
+
+        Raises:
+            DeclarationError: The class is no model of this app.
+        """
+        for entity in self.entities.values():
+            if issubclass(entity.model, model):
+                return entity
+        raise DeclarationError(f"{model.__name__} is no model of this app")
+
+
+def freeze() -> Catalog:
+    """The catalog of every model declared so far.
+
+    Raises:
+        DeclarationError: A declaration names what does not exist; the message names file and line and what to write.
+    """
+    for declaration in declarations.values():
+        _check_relations(declaration)
+    entities = {name: _freeze(declaration) for name, declaration in declarations.items()}
+    for entity in entities.values():
+        if entity.name in RESERVED:
+            raise DeclarationError(
+                f"{entity.location}: the table name '{entity.name}' is an address of Mainspring; give another '__tablename__'"
+            )
+        _check_rules(entity)
+    configure_mappers()
+    return Catalog(MappingProxyType(entities), Model.metadata)
+
+
+def _freeze(declaration: Declaration) -> Entity:
+    model = declaration.model
+    assert issubclass(model, Model)
+    table = Model.metadata.tables[declaration.table]
+    # The stamps come last, also where relations joined later.
+    fields = dict(sorted(declaration.fields.items(), key=lambda item: item[1].server_owned and not item[1].key))
+    return Entity(
+        name=declaration.table,
+        singular=snake_case(model.__name__),
+        model=model,
+        table=table,
+        key=tuple(each.name for each in declaration.key),
+        fields=MappingProxyType(fields),
+        relations=MappingProxyType(dict(declaration.relations)),
+        access=model.access,
+        location=declaration.location,
+    )
+
+
+def _check_relations(declaration: Declaration) -> None:
+    for waiting in declaration.waiting:
+        wanted = declaration.annotations[waiting.name].inner
+        name = wanted if isinstance(wanted, str) else getattr(wanted, "__name__", repr(wanted))
+        models = ", ".join(
+            sorted(each.model.__name__ for each in declarations.values() if not each.table.startswith("mainspring_"))
+        )
+        raise DeclarationError(
+            f"{waiting.location}: '{waiting.name}' leads to {name}, which is no model; the models are: {models}"
+        )
+    for relation in declaration.relations.values():
+        if relation.back is not None:
+            _check_back(declaration, relation)
+
+
+def _check_back(declaration: Declaration, relation: Relation) -> None:
+    """Two relations that look back at each other must name each other."""
+    target = declarations[relation.target]
+    other = target.relations.get(relation.back or "")
+    here, there = declaration.model.__name__, target.model.__name__
+    if other is None:
+        raise DeclarationError(
+            f"{relation.location}: back='{relation.back}' names no relation of {there}; "
+            f"declare '{relation.back}: Mapped[list[\"{here}\"]] = many(back=\"{relation.name}\")' there, or leave 'back' out"
+        )
+    if other.target != declaration.table or other.back != relation.name:
+        raise DeclarationError(
+            f"{relation.location}: '{here}.{relation.name}' and '{there}.{other.name}' ({other.location}) do not name each other; "
+            f'write back="{other.name}" here and back="{relation.name}" there'
+        )
+
+
+def _check_rules(entity: Entity) -> None:
+    access = entity.access
+    rules = [access.read, access.create, access.update, access.delete]
+    rules += [rule for field in entity.fields.values() for rule in (field.read, field.write)]
+    for rule in rules:
+        for leaf in _leaves(rule):
+            _check_leaf(entity, leaf)
+
+
+def _leaves(rule: Rule) -> Iterator[Rule]:
+    if isinstance(rule, (AnyOf, AllOf)):
+        for part in rule.parts:
+            yield from _leaves(part)
+    elif isinstance(rule, Not):
+        yield from _leaves(rule.part)
+    else:
+        yield rule
+
+
+def _check_leaf(entity: Entity, rule: Rule) -> None:
+    if isinstance(rule, IsMe):
+        fits = rule_column(entity, rule) is not None
+        wanted = "a one() to User"
+    elif isinstance(rule, MemberOf):
+        relation = rule_relation(entity, rule)
+        fits = relation is not None and relation.cardinality is Cardinality.members and relation.target == "users"
+        wanted = "a many-to-many many() to User"
+    elif isinstance(rule, Through):
+        relation = rule_relation(entity, rule)
+        fits = relation is not None and relation.cardinality is Cardinality.one
+        wanted = "a one()"
+    else:
+        return
+    if not fits:
+        raise DeclarationError(
+            f"{rule.location}: this rule of {entity.model.__name__} names {_name(rule)!r}, but it needs {wanted} of that model"
+        )
+
+
+def rule_relation(entity: Entity, rule: MemberOf | Through | IsMe) -> Relation | None:
+    """The relation that a rule speaks of."""
+    return entity.relations.get(_name(rule))
+
+
+def rule_column(entity: Entity, rule: IsMe) -> str | None:
+    """The column that holds the user of whom an `is_me` rule speaks."""
+    relation = rule_relation(entity, rule)
+    if relation is not None and relation.cardinality is Cardinality.one and relation.target == "users":
+        return relation.local
+    name = _name(rule)
+    return name if entity.name == "users" and (name,) == entity.key else None
+
+
+def _name(rule: IsMe | MemberOf | Through) -> str:
+    """The name of the rule's field: declared in a class body, or of a mapped class."""
+    name: str = getattr(rule.field, "name", "") or getattr(rule.field, "key", "")
+    return name

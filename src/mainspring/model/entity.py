@@ -1,0 +1,124 @@
+"""What the rest of the house sees of a model: plain, frozen descriptions without behaviour of their own."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from sqlalchemy import Table
+
+from mainspring.model.expression import Location
+from mainspring.model.field import OnDelete
+from mainspring.model.kinds.kind import Kind
+from mainspring.model.rules import Access, Rule
+
+OWN_PREFIX = "mainspring_"
+"""Tables of ours, such as sessions, begin with this; no address leads to them."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Field:
+    """A column of a model.
+
+    Attributes:
+        name: The column's name, in the database and on the wire.
+        kind: What its values are.
+        nullable: Whether it may be null.
+        default: The value where none is given: `UNSET`, `me`, a value, or a function that makes one.
+        key: Whether it is (part of) the key.
+        unique: Whether no two rows agree in it.
+        index: Whether it has an index of its own.
+        server_owned: Whether only Mainspring itself writes it: a counted key, `created_at`, `updated_at`, `version`.
+        private: Whether it never leaves the server.
+        search: Whether full-text search looks into it.
+        read: Who may see it.
+        write: Who may write it.
+        was: Its former name, or None.
+        relation: The name of the `one()` whose column it is, or None.
+        location: Where it was declared.
+    """
+
+    name: str
+    kind: Kind
+    nullable: bool
+    default: Any
+    key: bool
+    unique: bool
+    index: bool
+    server_owned: bool
+    private: bool
+    search: bool
+    read: Rule
+    write: Rule
+    was: str | None
+    relation: str | None
+    location: Location
+
+
+class Cardinality(Enum):
+    """How many records a relation leads to, and where its link stands."""
+
+    one = "one"  # a column here holds the other's key
+    many = "many"  # a column there holds this one's key
+    members = "members"  # a join table holds both
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Relation:
+    """A relation of a model.
+
+    Attributes:
+        name: Its name in the model and on the wire.
+        cardinality: How many records it leads to.
+        source: The table that it belongs to.
+        target: The table that it leads to.
+        local: The column here that it joins on.
+        remote: The column there that it joins on.
+        join: For `members`, the join table and its columns for this and the other side; else None.
+        back: The name of the relation of the target that looks back, or None.
+        on_delete: For `one`, what happens to this record when the other goes; else None.
+        location: Where it was declared.
+    """
+
+    name: str
+    cardinality: Cardinality
+    source: str
+    target: str
+    local: str
+    remote: str
+    join: tuple[Table, str, str] | None
+    back: str | None
+    on_delete: OnDelete | None
+    location: Location
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Entity:
+    """A model as the rest of the house sees it.
+
+    Attributes:
+        name: The table's name, in the database and on the wire.
+        singular: The class's name in snake_case.
+        model: The model's class.
+        table: Its SQLAlchemy table.
+        key: The names of its key's columns.
+        fields: Its columns by name, in the order in which they are shown.
+        relations: Its relations by name.
+        access: Who may do what with its records.
+        location: Where it was declared.
+    """
+
+    name: str
+    singular: str
+    model: type
+    table: Table
+    key: tuple[str, ...]
+    fields: Mapping[str, Field]
+    relations: Mapping[str, Relation]
+    access: Access
+    location: Location
+
+    @property
+    def addressable(self) -> bool:
+        """Whether an address can lead to it at all."""
+        return not self.name.startswith(OWN_PREFIX)

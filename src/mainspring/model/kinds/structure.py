@@ -1,0 +1,78 @@
+"""Values with parts: JSON of any shape, and lists of text."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+from sqlalchemy import Text as SqlText
+
+from mainspring.model.kinds.kind import WRONG_TYPE, Kind, Refused, Storage
+from mainspring.model.kinds.text import Text
+
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+
+
+def _to_text(value: Any) -> str:
+    return _encode(value).decode()
+
+
+def _to_wire(text: str) -> msgspec.Raw:
+    return msgspec.Raw(text.encode())
+
+
+@dataclass(frozen=True)
+class Json(Kind):
+    """Any JSON value. It is stored as text with every digit of its numbers."""
+
+    name = "JSON"
+    operators = frozenset({"is"})
+    form = "json"
+
+    @property
+    def storage(self) -> Storage:
+        return Storage(SqlText(), bind=_to_text, load=msgspec.json.decode, wire=_to_wire)
+
+    def validate(self, value: Any) -> Any:
+        try:
+            _encode(value)
+        except (TypeError, ValueError, RecursionError):
+            raise Refused(WRONG_TYPE, "expected a JSON value") from None
+        return value
+
+    def parse(self, text: str) -> Any:
+        try:
+            return msgspec.json.decode(text)
+        except (msgspec.DecodeError, RecursionError):
+            raise Refused(WRONG_TYPE, "expected a JSON value") from None
+
+    def schema(self) -> dict[str, Any]:
+        return {}
+
+
+@dataclass(frozen=True)
+class ListOfText(Kind):
+    """A list of texts, in its order."""
+
+    name = "list of text"
+    operators = frozenset({"is"})
+    form = "list"
+
+    item: Text = field(default_factory=Text)
+
+    @property
+    def storage(self) -> Storage:
+        return Storage(SqlText(), bind=_to_text, load=msgspec.json.decode, wire=_to_wire)
+
+    def validate(self, value: Any) -> list[str]:
+        if not isinstance(value, list):
+            raise Refused(WRONG_TYPE, "expected a list of texts")
+        return [self.item.validate(each) for each in value]
+
+    def parse(self, text: str) -> list[str]:
+        try:
+            return self.validate(msgspec.json.decode(text))
+        except msgspec.DecodeError:
+            raise Refused(WRONG_TYPE, 'expected a list of texts such as ["a","b"]') from None
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "array", "items": self.item.schema()}
