@@ -53,7 +53,9 @@ def commands(command: click.Command, path: str) -> dict[str, click.Command]:
 @pytest.mark.parametrize(("path", "command"), commands(main, "mainspring").items())
 def test_every_command_and_option_is_on_the_page(path: str, command: click.Command):
     page = read("cli.md")
-    options = [option for each in command.params if isinstance(each, click.Option) for option in each.opts if option.startswith("--")]
+    options = [
+        option for each in command.params if isinstance(each, click.Option) for option in each.opts if option.startswith("--")
+    ]
     assert [word for word in (f"`{path}", *(f"`{option}" for option in options)) if word not in page] == []
 
 

@@ -61,7 +61,12 @@ def test_every_part_stands_on_a_floor(modules):
 
 
 def test_imports_point_downward(imports):
-    upward = [f"{name} imports {other}" for name, others in imports.items() for other in others if FLOOR[part(other)] > FLOOR[part(name)]]
+    upward = [
+        f"{name} imports {other}"
+        for name, others in imports.items()
+        for other in others
+        if FLOOR[part(other)] > FLOOR[part(name)]
+    ]
     assert upward == []
 
 
