@@ -57,8 +57,8 @@ def _rebuild(tiff: bytes) -> bytes:
     inner: dict[int, _Entry] = {}
     if pointer is not None and pointer.type == _LONG:
         inner, _ = _read(tiff, order, struct.unpack(order + "L", pointer.value)[0])
-    kept = {tag: entry for tag, entry in found.items() if tag in _KEPT and len(entry.value) <= _VALUE_BYTES}
-    kept_inner = {tag: entry for tag, entry in inner.items() if tag in _KEPT_IN_SUBDIRECTORY and len(entry.value) <= _VALUE_BYTES}
+    kept = {tag: entry for tag, entry in found.items() if tag in _KEPT and 0 < len(entry.value) <= _VALUE_BYTES}
+    kept_inner = {tag: entry for tag, entry in inner.items() if tag in _KEPT_IN_SUBDIRECTORY and 0 < len(entry.value) <= _VALUE_BYTES}
     if not kept and not kept_inner:
         return b""
     cleaned = _write(kept, kept_inner, tiff[:4], order)
@@ -74,9 +74,8 @@ def _read(tiff: bytes, order: str, start: int) -> tuple[dict[int, _Entry], int]:
         tag, type, items = struct.unpack_from(order + "HHL", tiff, place)
         size = _TYPE_BYTES.get(type, 1) * items
         offset = place + 8 if size <= 4 else struct.unpack_from(order + "L", tiff, place + 8)[0]
-        if offset + size > len(tiff):
-            raise ValueError("an entry points outside")
-        entries[tag] = _Entry(type, items, tiff[offset : offset + size])
+        inside = offset + size <= len(tiff)
+        entries[tag] = _Entry(type, items, tiff[offset : offset + size] if inside else b"")
     (following,) = struct.unpack_from(order + "L", tiff.ljust(start + 6 + 12 * count, b"\0"), start + 2 + 12 * count)
     return entries, following
 

@@ -4,6 +4,7 @@ Pillow (imported in the functions, for a server that never takes a picture shall
 """
 
 import struct
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -72,6 +73,8 @@ def examine(path: Path, rule: PictureRule, pixels: int) -> Picture:
 def _opened(path: Path, type: str) -> "Image":
     from PIL import Image
 
+    # What Pillow has to say about a stranger's picture would let the stranger write into the log.
+    warnings.filterwarnings("ignore", module=r"PIL\.")
     return Image.open(path, formats=[_FORMATS[type]])
 
 
@@ -109,13 +112,13 @@ def _spoken(types: tuple[str, ...]) -> str:
 @contextmanager
 def _decoding(type: str, pixels: int) -> Iterator[None]:
     """Turns what Pillow raises for bad content into FileRefused. An error of the disk itself, which has a number, passes unchanged."""
-    from PIL.Image import DecompressionBombError, DecompressionBombWarning
+    from PIL.Image import DecompressionBombError
 
     try:
         yield
-    except (DecompressionBombError, DecompressionBombWarning):
+    except DecompressionBombError:
         raise _too_many_pixels(pixels) from None
-    except (OSError, SyntaxError, ValueError, EOFError, IndexError, struct.error) as error:
+    except (OSError, SyntaxError, ValueError, EOFError, LookupError, TypeError, ArithmeticError, RuntimeError, struct.error) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise
         raise FileRefused(WRONG_TYPE, f"The {_spoken((type,))} picture is broken or cut off.") from error

@@ -266,7 +266,7 @@ def _add_many(source: Declaration, declared: DeclaredMany, target: Declaration) 
     if isinstance(other, DeclaredOne):
         _add_children(source, declared, target, other)
     else:
-        _add_members(source, declared, target, other)
+        _add_members(source, declared, target, other if isinstance(other, DeclaredMany) else None)
 
 
 def _add_children(source: Declaration, declared: DeclaredMany, target: Declaration, other: DeclaredOne) -> None:

@@ -3,7 +3,6 @@
 import fcntl
 import json
 import os
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,8 +27,6 @@ _SETTINGS = (
     "PRAGMA cache_size = -16000",
     "PRAGMA mmap_size = 268435456",
 )
-_COLUMN = re.compile(r"(?:UNIQUE|NOT NULL) constraint failed: (.+)")
-_CHECK = re.compile(r"CHECK constraint failed: (.+)")
 
 
 class SqliteEngine(Engine):
@@ -75,29 +72,24 @@ class SqliteEngine(Engine):
             os.close(descriptor)
 
     def translate(self, error: Exception) -> RequestError:
-        name = getattr(error, "sqlite_errorname", "")
         text = str(error)
-        if name in {"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_ROWID"}:
-            columns = [each.rpartition(".")[2] for each in _named(_COLUMN, text).split(", ")]
+        what, _, named = text.partition(" constraint failed")
+        columns = [each.rpartition(".")[2] for each in named.removeprefix(": ").split(", ")]
+        if what == "UNIQUE":
             return Conflict(
                 f"another record has the same {' and '.join(columns)}",
                 faults=[Fault(f"/{each}", "23505", "another record has this value") for each in columns],
             )
-        if name == "SQLITE_CONSTRAINT_FOREIGNKEY":
+        if what == "FOREIGN KEY":
             return Conflict("a link leads to no record, or another record still needs this one", code="23503")
-        if name == "SQLITE_CONSTRAINT_TRIGGER":  # how SQLite names ON DELETE RESTRICT
-            return Conflict("another record still needs this one", code="23503")
-        if name == "SQLITE_CONSTRAINT_NOTNULL":
-            column_name = _named(_COLUMN, text).rpartition(".")[2]
-            return BadRequest(f"'{column_name}' is needed", code="23502", faults=[Fault(f"/{column_name}", "23502", "needed")])
-        if name == "SQLITE_CONSTRAINT_CHECK":
-            return BadRequest("the record breaks a check of its model", code="23514", details=_named(_CHECK, text))
-        if name == "SQLITE_FULL":
+        if what == "NOT NULL":
+            return BadRequest(f"'{columns[0]}' is needed", code="23502", faults=[Fault(f"/{columns[0]}", "23502", "needed")])
+        if what == "CHECK":
+            return BadRequest("the record breaks a check of its model", code="23514", details=columns[0])
+        if text == "database or disk is full":
             return StorageFull("the disk is full; nothing was stored")
-        if name == "SQLITE_INTERRUPT":
-            return BadRequest(
-                "the question takes too long", code="57014", hint="filter on an indexed column, or ask for fewer rows"
-            )
+        if text == "interrupted":
+            return BadRequest("the question takes too long", code="57014", hint="filter on an indexed column, or ask for fewer rows")
         return Unavailable("the database cannot answer now", headers=[("Retry-After", "1")])
 
     def among(self, column_: ColumnElement[Any], name: str) -> ColumnElement[bool]:
@@ -117,7 +109,3 @@ class SqliteEngine(Engine):
             f"SQLite {driver.sqlite_version} can lose committed writes (the WAL-reset race); install a pysqlite3 with SQLite 3.51.3 or later"
         ]
 
-
-def _named(pattern: re.Pattern[str], text: str) -> str:
-    found = pattern.search(text)
-    return found.group(1) if found else ""

@@ -71,7 +71,7 @@ def _clean_holder(data: bytearray, holder: _Box) -> None:
             _clean_holder(data, box)
         elif box.type not in _TRACK:
             _overwrite(data, box)
-        elif box.type == b"hdlr" and data[box.body + 8 : box.body + 12] not in _VISUAL_TRACKS:
+        elif box.type == b"hdlr" and bytes(data[box.body + 8 : box.body + 12]) not in _VISUAL_TRACKS:
             raise ValueError("a track is neither picture nor mask")
 
 
@@ -103,6 +103,8 @@ def _clean_item(data: bytearray, item: _Item, extents: list[slice]) -> None:
         content = bytes(data[extents[0]])
         header = 4 + struct.unpack_from(">L", content)[0]  # a count of bytes before the TIFF header stands first
         cleaned = exif.clean(content[header:])
+        if cleaned == content[header:]:
+            return
         if cleaned and 4 + len(cleaned) <= len(content):
             kept = (b"\0\0\0\0" + cleaned).ljust(len(content), b"\0")
     for extent in extents:

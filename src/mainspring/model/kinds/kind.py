@@ -104,7 +104,7 @@ class KindType(TypeDecorator[Any]):
         super().__init__()
         self.kind = kind
         self.storage = kind.storage
-        self.impl = self.storage.type  # operators such as + follow the stored type
+        self.impl: Any = self.storage.type  # operators such as + follow the stored type
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         return dialect.type_descriptor(self.storage.type)
