@@ -1,8 +1,8 @@
 """Cleans Exif data: what tells how and when a picture was taken stays, what may tell where does not.
 
-Exif is a TIFF file without pictures (CIPA DC-008, TIFF 6.0): directories of 12-byte entries that hold a value or point to one. Kept
-entries are copied raw into a new, minimal file, so that bytes which no kept entry points to (a thumbnail, a maker's note, GPS data
-whose entry somebody else removed) do not come along.
+Exif is a TIFF file without pictures (CIPA DC-008, TIFF 6.0): directories of 12-byte entries that hold a value or point to one.
+Kept entries are copied raw into a new, minimal file, so that bytes which no kept entry points to (a thumbnail, a maker's note,
+GPS data whose entry somebody else removed) do not come along.
 """
 
 import struct
@@ -37,7 +37,7 @@ def clean(exif: bytes) -> bytes:
     """The Exif data without what may tell the place; empty where nothing is left. What was clean already comes back unchanged.
 
     Args:
-        exif: A TIFF header and its directories, with or without `Exif\\0\\0` before it; the result has what the argument had.
+        exif: A TIFF header and its directories. `Exif` and two zero bytes may stand before it and then stand before the result.
     """
     prefix = _PREFIX if exif.startswith(_PREFIX) else b""
     tiff = exif[len(prefix) :]
@@ -57,8 +57,7 @@ def _rebuild(tiff: bytes) -> bytes:
     inner: dict[int, _Entry] = {}
     if pointer is not None and pointer.type == _LONG:
         inner, _ = _read(tiff, order, struct.unpack(order + "L", pointer.value)[0])
-    kept = {tag: entry for tag, entry in found.items() if tag in _KEPT and 0 < len(entry.value) <= _VALUE_BYTES}
-    kept_inner = {tag: entry for tag, entry in inner.items() if tag in _KEPT_IN_SUBDIRECTORY and 0 < len(entry.value) <= _VALUE_BYTES}
+    kept, kept_inner = _filtered(found, _KEPT), _filtered(inner, _KEPT_IN_SUBDIRECTORY)
     if not kept and not kept_inner:
         return b""
     cleaned = _write(kept, kept_inner, tiff[:4], order)
@@ -78,6 +77,10 @@ def _read(tiff: bytes, order: str, start: int) -> tuple[dict[int, _Entry], int]:
         entries[tag] = _Entry(type, items, tiff[offset : offset + size] if inside else b"")
     (following,) = struct.unpack_from(order + "L", tiff.ljust(start + 6 + 12 * count, b"\0"), start + 2 + 12 * count)
     return entries, following
+
+
+def _filtered(entries: Mapping[int, _Entry], tags: frozenset[int]) -> dict[int, _Entry]:
+    return {tag: entry for tag, entry in entries.items() if tag in tags and 0 < len(entry.value) <= _VALUE_BYTES}
 
 
 def _write(kept: Mapping[int, _Entry], inner: Mapping[int, _Entry], magic: bytes, order: str) -> bytes:

@@ -12,13 +12,13 @@ import re
 import shutil
 import tempfile
 import weakref
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
-from typing import Final
+from typing import Final, Self
 
 from mainspring.errors import StorageFull, TooLarge
 from mainspring.files import pictures, sniff
@@ -113,7 +113,7 @@ class Upload:
         self._file.close()
         self._path.unlink(missing_ok=True)
 
-    def __enter__(self) -> "Upload":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -131,7 +131,7 @@ class Upload:
         return sniff.document_type(self._path), None, None
 
     @contextmanager
-    def _discarded_on_error(self) -> Iterator[None]:
+    def _discarded_on_error(self) -> Generator[None]:
         try:
             yield
         except BaseException:
@@ -173,7 +173,7 @@ class Inbox:
         return Claim(hash, Path(name))
 
     def adopt(self) -> list[Claim]:
-        """Takes over what killed processes left: their claims, for `Store.settle` to decide. Their half-received files are removed.
+        """Takes over what killed processes left: their claims, for `Store.settle` to decide. Half-received files are removed.
 
         Call it at the start of a process. What living processes have is left alone.
         """
@@ -209,7 +209,7 @@ def make_durable(folder: Path) -> None:
 
 
 @contextmanager
-def full_disk_told() -> Iterator[None]:
+def full_disk_told() -> Generator[None]:
     """Turns the operating system's ways of saying "no room" into StorageFull; every other error passes unchanged."""
     try:
         yield
@@ -238,7 +238,7 @@ def _take_lock(path: Path, operation: int) -> int:
 
 
 @contextmanager
-def _locked(path: Path, operation: int = fcntl.LOCK_EX) -> Iterator[None]:
+def _locked(path: Path, operation: int = fcntl.LOCK_EX) -> Generator[None]:
     descriptor = _take_lock(path, operation)
     try:
         yield

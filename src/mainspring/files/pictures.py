@@ -5,7 +5,7 @@ Pillow (imported in the functions, for a server that never takes a picture shall
 
 import struct
 import warnings
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,8 @@ MAX_FRAMES: Final = 1_000
 """Most frames of an animation: each costs time, however small it is."""
 
 _FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP", "image/avif": "AVIF", "image/gif": "GIF"}
+# What a hundred thousand damaged pictures raised.
+_BAD_CONTENT = (OSError, SyntaxError, ValueError, EOFError, LookupError, TypeError, ArithmeticError, RuntimeError, struct.error)
 _ORIENTATION = 0x0112
 _TURNED = frozenset({5, 6, 7, 8})
 
@@ -57,11 +59,13 @@ def examine(path: Path, rule: PictureRule, pixels: int) -> Picture:
     type = sniff.picture_type(path)
     if type not in rule.types:
         raise FileRefused(WRONG_TYPE, f"This is not a picture of a type that is taken here: send {_spoken(rule.types)}.")
+    with _decoding(type, pixels):
+        data = path.read_bytes()
+        cleaned = location.removed(data, type)  # shows too that the file is whole, before Pillow looks at it
     with _decoding(type, pixels), _opened(path, type) as image:
         _check_size(image, 1 if type in {"image/jpeg", "image/gif"} else getattr(image, "n_frames", 1), pixels)
-    if rule.strip_location:
-        with _decoding(type, pixels):
-            location.remove(path, type)
+    if rule.strip_location and cleaned != data:
+        path.write_bytes(cleaned)
     with _decoding(type, pixels), _opened(path, type) as image:
         frames = _decode(image, type, pixels)
         width, height = image.size
@@ -110,15 +114,15 @@ def _spoken(types: tuple[str, ...]) -> str:
 
 
 @contextmanager
-def _decoding(type: str, pixels: int) -> Iterator[None]:
-    """Turns what Pillow raises for bad content into FileRefused. An error of the disk itself, which has a number, passes unchanged."""
+def _decoding(type: str, pixels: int) -> Generator[None]:
+    """Turns what bad content raises in Pillow and here into FileRefused. An error of the disk, which has a number, passes."""
     from PIL.Image import DecompressionBombError
 
     try:
         yield
     except DecompressionBombError:
         raise _too_many_pixels(pixels) from None
-    except (OSError, SyntaxError, ValueError, EOFError, LookupError, TypeError, ArithmeticError, RuntimeError, struct.error) as error:
+    except _BAD_CONTENT as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise
         raise FileRefused(WRONG_TYPE, f"The {_spoken((type,))} picture is broken or cut off.") from error

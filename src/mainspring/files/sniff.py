@@ -27,7 +27,7 @@ def picture_type(path: Path) -> str | None:
 
 
 def document_type(path: Path) -> str:
-    """The media type of a file that is no picture: PDF, ZIP or plain text, otherwise `UNKNOWN`. HTML, SVG and XML are plain text."""
+    """The media type of what is no picture: PDF, ZIP or plain text, otherwise `UNKNOWN`. HTML, SVG and XML are plain text."""
     head = _head(path)
     if head.startswith(b"%PDF-"):
         return "application/pdf"

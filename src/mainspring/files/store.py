@@ -55,7 +55,7 @@ class Store(ABC):
 
     @abstractmethod
     def remove(self, hash: str) -> None:
-        """Removes the content; that it is missing is no error. Who has it open reads on. Raises ValueError where `hash` is no hash."""
+        """Removes the content; it may be missing. Who has it open reads on. Raises ValueError where `hash` is no hash."""
 
     def settle(self, claims: Iterable[Claim], needed: Callable[[str], bool]) -> None:
         """Removes each claimed content that no record needs, and releases the claims.

@@ -106,7 +106,7 @@ def clean_name(name: str) -> str:
     """A file's name that is safe to show, to store and to put into an address and a header.
 
     The last component of a path, in Unicode's form NFC, without control characters and without marks that turn the direction of
-    writing (`photo\\u202egpj.exe` would be shown as `photoexe.jpg`), at most `NAME_BYTES` long with its suffix kept. Never empty:
+    writing (after one of them `gpj.exe` is shown as `exe.jpg`), at most `NAME_BYTES` long with its suffix kept. Never empty:
     where nothing is left it is `file`.
     """
     last = unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2]

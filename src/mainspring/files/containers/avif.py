@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from mainspring.files import exif
+from mainspring.files.containers import limited
 
 _TOP = frozenset({b"ftyp", b"mdat"})
 _HOLDERS = frozenset({b"moov", b"trak", b"mdia", b"minf", b"stbl", b"edts"})
@@ -34,7 +35,7 @@ class _Item(NamedTuple):
 def clean(data: bytes) -> bytes:
     """The picture with its image items, visual tracks and cleaned Exif. XMP, user data and unknown boxes are overwritten."""
     cleaned = bytearray(data)
-    for box in _boxes(data, 0, len(data)):
+    for box in limited(_boxes(data, 0, len(data))):
         if box.type == b"meta":
             _clean_meta(cleaned, box)
         elif box.type in _HOLDERS:
@@ -64,7 +65,7 @@ def _overwrite(data: bytearray, box: _Box) -> None:
 
 
 def _clean_holder(data: bytearray, holder: _Box) -> None:
-    for box in _boxes(data, holder.body, holder.end):
+    for box in limited(_boxes(data, holder.body, holder.end)):
         if box.type == b"meta":
             _clean_meta(data, box)
         elif box.type in _HOLDERS:
@@ -76,7 +77,7 @@ def _clean_holder(data: bytearray, holder: _Box) -> None:
 
 
 def _clean_meta(data: bytearray, meta: _Box) -> None:
-    boxes = {box.type: box for box in _boxes(data, meta.body + 4, meta.end)}
+    boxes = {box.type: box for box in limited(_boxes(data, meta.body + 4, meta.end))}
     items = _items(data, boxes[b"iinf"]) if b"iinf" in boxes else {}
     for identifier, extents in _extents(data, boxes).items():
         item = items.get(identifier)
@@ -90,9 +91,9 @@ def _clean_meta(data: bytearray, meta: _Box) -> None:
 
 
 def _clean_properties(data: bytearray, holder: _Box) -> None:
-    for container in _boxes(data, holder.body, holder.end):
+    for container in limited(_boxes(data, holder.body, holder.end)):
         if container.type == b"ipco":
-            for box in _boxes(data, container.body, container.end):
+            for box in limited(_boxes(data, container.body, container.end)):
                 if box.type not in _PROPERTIES:
                     _overwrite(data, box)
 
@@ -117,7 +118,7 @@ def _items(data: bytearray, information: _Box) -> dict[int, _Item]:
     """Items by their number, with the place in the file where the type is written."""
     found: dict[int, _Item] = {}
     entries = information.body + (6 if data[information.body] == 0 else 8)
-    for entry in _boxes(data, entries, information.end):
+    for entry in limited(_boxes(data, entries, information.end)):
         version = data[entry.body]
         if version < 2:
             raise ValueError("an item has no type")

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from mainspring.files.containers import limited
+
 _HEAD_BYTES = 13
 _PICTURE, _EXTENSION, _TRAILER = 0x2C, 0x21, 0x3B
 _CONTROL, _APPLICATION = 0xF9, 0xFF
@@ -10,7 +12,7 @@ _KEPT_APPLICATIONS = (b"NETSCAPE2.0", b"ANIMEXTS1.0", b"ICCRGBG1012")  # repetit
 
 def clean(data: bytes) -> bytes:
     """The picture with its frames, their timing and repetitions. Comments, XMP and texts go."""
-    return b"".join(_kept(data))
+    return b"".join(limited(_kept(data)))
 
 
 def _kept(data: bytes) -> Iterator[bytes]:
@@ -22,10 +24,11 @@ def _kept(data: bytes) -> Iterator[bytes]:
             yield data[place:end]
         elif data[place] == _EXTENSION:
             end = _chain_end(data, place + 2)
-            if data[place + 1] == _CONTROL or _is_kept_application(data, place):
-                yield data[place:end]
+            kept = data[place + 1] == _CONTROL or _is_kept_application(data, place)
+            yield data[place:end] if kept else b""
         else:
             end = place + 1  # readers skip stray bytes between blocks
+            yield b""
         place = end
     yield data[place : place + 1]
 

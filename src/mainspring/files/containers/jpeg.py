@@ -5,6 +5,7 @@ import struct
 from collections.abc import Iterator
 
 from mainspring.files import exif
+from mainspring.files.containers import limited
 
 _END, _SCAN, _EXIF = 0xD9, 0xDA, 0xE1
 _STANDALONE = frozenset({0x01, *range(0xD0, 0xD8)})
@@ -16,7 +17,7 @@ _MARKER_AFTER_SCAN = re.compile(rb"\xff[^\x00\x01\xd0-\xd7\xff]")
 
 def clean(data: bytes) -> bytes:
     """The picture with its coding, JFIF, ICC and Adobe segments and cleaned Exif. Further pictures behind the first one go."""
-    return b"".join(_kept(data))
+    return b"".join(limited(_kept(data)))
 
 
 def _kept(data: bytes) -> Iterator[bytes]:
@@ -32,6 +33,7 @@ def _kept(data: bytes) -> Iterator[bytes]:
             return
         if marker in _STANDALONE:
             place += 2
+            yield b""
             continue
         end = place + 2 + struct.unpack_from(">H", data, place + 2)[0]
         if marker == _SCAN:

@@ -5,6 +5,7 @@ import zlib
 from collections.abc import Iterator
 
 from mainspring.files import exif
+from mainspring.files.containers import limited
 
 _SIGNATURE_BYTES = 8
 _KEPT = frozenset(
@@ -14,7 +15,7 @@ _KEPT = frozenset(
 
 def clean(data: bytes) -> bytes:
     """The picture with the chunks that draw it and cleaned Exif. Text goes."""
-    return data[:_SIGNATURE_BYTES] + b"".join(_kept(data))
+    return data[:_SIGNATURE_BYTES] + b"".join(limited(_kept(data)))
 
 
 def _kept(data: bytes) -> Iterator[bytes]:
@@ -25,10 +26,8 @@ def _kept(data: bytes) -> Iterator[bytes]:
         end = place + 12 + length
         if end > len(data):
             raise ValueError("the file ends inside a chunk")
-        if type in _KEPT:
-            yield data[place:end]
-        elif type == b"eXIf":
-            yield _exif(data[place:end])
+        chunk = data[place:end]
+        yield _exif(chunk) if type == b"eXIf" else chunk if type in _KEPT else b""
         place = end
 
 

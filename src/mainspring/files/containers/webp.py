@@ -4,6 +4,7 @@ import struct
 from collections.abc import Iterator
 
 from mainspring.files import exif
+from mainspring.files.containers import limited
 
 _HEAD_BYTES = 12
 _FRAME_HEAD_BYTES = 16
@@ -16,7 +17,7 @@ def clean(data: bytes) -> bytes:
     (size,) = struct.unpack_from("<L", data, 4)
     if size + 8 > len(data):
         raise ValueError("the file ends inside the picture")
-    chunks = [(type, kept) for type, chunk in _chunks(data, _HEAD_BYTES, size + 8) if (kept := _kept(type, chunk))]
+    chunks = [(type, kept) for type, chunk in limited(_chunks(data, _HEAD_BYTES, size + 8)) if (kept := _kept(type, chunk))]
     has_exif = any(type == b"EXIF" for type, _ in chunks)
     body = b"".join(_flagged(kept, has_exif) if type == b"VP8X" else kept for type, kept in chunks)
     return b"RIFF" + struct.pack("<L", len(body) + 4) + b"WEBP" + body
@@ -37,7 +38,7 @@ def _kept(type: bytes, chunk: bytes) -> bytes:
         return chunk
     (size,) = struct.unpack_from("<L", chunk, 4)
     if type == b"ANMF":
-        inner = (part for type, part in _chunks(chunk, 8 + _FRAME_HEAD_BYTES, 8 + size) if type in _KEPT)
+        inner = (part for type, part in limited(_chunks(chunk, 8 + _FRAME_HEAD_BYTES, 8 + size)) if type in _KEPT)
         return _chunk(type, chunk[8 : 8 + _FRAME_HEAD_BYTES] + b"".join(inner))
     if type == b"EXIF":
         content = chunk[8 : 8 + size]
