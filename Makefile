@@ -20,7 +20,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format types lock clean
+.PHONY: help setup run test lint formatted ruff format types mypy pyright lock clean
 
 help:  ## list these targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
@@ -35,17 +35,25 @@ test: $(TEST_STAMP) $(CLIENT_STAMP)  ## install what the tests need and run them
 	@scripts/debian-packages tests/debian-packages.txt
 	@scripts/run-tests
 
-lint: $(TEST_STAMP)  ## check the format and the style of the code
+lint: formatted ruff  ## check the format and the style of the code
+
+formatted: $(TEST_STAMP)
 	ruff format --check .
+
+ruff: $(TEST_STAMP)
 	ruff check .
 
 format: $(TEST_STAMP)  ## bring the code into its format and mend what can be mended
 	ruff format .
 	ruff check --fix .
 
-types: $(TEST_STAMP)  ## check the types with mypy and pyright, both strict
+types: mypy pyright  ## check the types with mypy and pyright, both strict
+
+mypy: $(TEST_STAMP)
 	mypy src
 	@for example in $(EXAMPLES); do (cd "$$example" && echo "mypy $$example" && mypy --config-file $(CURDIR)/pyproject.toml .) || exit; done
+
+pyright: $(TEST_STAMP)
 	pyright
 
 COMPILE := uv pip compile --quiet --universal --generate-hashes --no-build --no-header --annotation-style line --upgrade pyproject.toml
