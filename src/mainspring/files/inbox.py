@@ -12,9 +12,10 @@ import re
 import shutil
 import tempfile
 import weakref
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
@@ -22,7 +23,7 @@ from typing import Final, Self
 
 from mainspring.errors import StorageFull, TooLarge
 from mainspring.files import pictures, sniff
-from mainspring.files.stored import PICTURE_TYPES, FileRefused, PictureRule, StoredFile, clean_name
+from mainspring.files.stored import PICTURE_TYPES, FileRefused, PictureRule, StoredFile, checked_hash, clean_name
 
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _COMPLETE = re.compile(r"([0-9a-f]{64})\..+")
@@ -66,7 +67,7 @@ class Upload:
     def __init__(self, path: Path, descriptor: int, max_bytes: int, image_pixels: int) -> None:
         self.size = 0
         self._path = path
-        self._file = open(descriptor, "wb", buffering=0)  # noqa: SIM115 - closed by accept and discard
+        self._file = FileIO(descriptor, "w")
         self._max_bytes = max_bytes
         self._image_pixels = image_pixels
 
@@ -157,7 +158,7 @@ class Inbox:
     def upload(self, max_bytes: int) -> Upload:
         """Begins an upload of at most `max_bytes`. Raises StorageFull where the disk is full."""
         with full_disk_told():
-            descriptor, name = tempfile.mkstemp(prefix="upload.", dir=self._process_folder())
+            descriptor, name = tempfile.mkstemp(prefix="upload.", dir=self._own_folder())
         return Upload(Path(name), descriptor, max_bytes, self._image_pixels)
 
     def doubt(self, hash: str) -> Claim:
@@ -165,9 +166,10 @@ class Inbox:
 
         Raises:
             StorageFull: The disk is full.
+            ValueError: `hash` is no hash.
         """
         with full_disk_told():
-            descriptor, name = tempfile.mkstemp(prefix=f"{hash}.", dir=self._process_folder())
+            descriptor, name = tempfile.mkstemp(prefix=f"{checked_hash(hash)}.", dir=self._own_folder())
             os.close(descriptor)
             make_durable(Path(name).parent)
         return Claim(hash, Path(name))
@@ -177,26 +179,40 @@ class Inbox:
 
         Call it at the start of a process. What living processes have is left alone.
         """
-        own = self._process_folder()
         claims: list[Claim] = []
-        with _locked(self._folder / "lock"):
-            for folder in self._folder.iterdir():
-                if folder.is_dir() and folder != own:
-                    with suppress(BlockingIOError), _locked(folder / "lock", fcntl.LOCK_EX | fcntl.LOCK_NB):
-                        claims += _take_over(folder, own)
+        with self._alone():
+            for folder in [each for each in self._folder.iterdir() if each.is_dir()]:
+                with suppress(BlockingIOError), _locked(folder / "lock", fcntl.LOCK_EX | fcntl.LOCK_NB):
+                    claims += self._take_over(folder)
         return claims
 
-    def _process_folder(self) -> Path:
-        """This process's own folder; a forked child makes itself another one."""
-        with self._guard:
-            if self._own is None or self._own[0] != os.getpid():
-                # Under the common lock, so that no `adopt` meets a folder whose own lock is not taken yet.
-                with _locked(self._folder / "lock"):
-                    folder = Path(tempfile.mkdtemp(dir=self._folder))
-                    descriptor = _take_lock(folder / "lock", fcntl.LOCK_EX)
-                weakref.finalize(self, os.close, descriptor)
-                self._own = os.getpid(), folder
-            return self._own[1]
+    def _take_over(self, folder: Path) -> list[Claim]:
+        left = list(folder.iterdir())
+        complete = [(path, found[1]) for path in left if (found := _COMPLETE.fullmatch(path.name))]
+        for path in left:
+            if path.name.startswith("upload."):  # first of all, for the disk may be full of it
+                path.unlink()
+        claims = [Claim(hash, path.rename(self._made_folder() / path.name)) for path, hash in complete]
+        shutil.rmtree(folder)
+        return claims
+
+    def _own_folder(self) -> Path:
+        with self._alone():
+            return self._made_folder()
+
+    @contextmanager
+    def _alone(self) -> Generator[None]:
+        """Nobody makes or takes over a folder meanwhile, so that no `adopt` meets one whose lock is not taken yet."""
+        with self._guard, _locked(self._folder / "lock"):
+            yield
+
+    def _made_folder(self) -> Path:
+        """This process's own folder, made where there is none yet; a forked child makes itself another one. For who is alone."""
+        if self._own is None or self._own[0] != os.getpid():
+            folder = Path(tempfile.mkdtemp(dir=self._folder))
+            weakref.finalize(self, os.close, _take_lock(folder / "lock", fcntl.LOCK_EX))
+            self._own = os.getpid(), folder
+        return self._own[1]
 
 
 def make_durable(folder: Path) -> None:
@@ -217,14 +233,6 @@ def full_disk_told() -> Generator[None]:
         if error.errno in _FULL:
             raise StorageFull("The disk is full; nothing of this was stored.") from error
         raise
-
-
-def _take_over(folder: Path, own: Path) -> Iterator[Claim]:
-    for path in folder.iterdir():
-        complete = _COMPLETE.fullmatch(path.name)
-        if complete is not None:
-            yield Claim(complete[1], path.rename(own / path.name))
-    shutil.rmtree(folder)
 
 
 def _take_lock(path: Path, operation: int) -> int:

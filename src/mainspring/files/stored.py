@@ -97,9 +97,15 @@ class StoredFile:
         return cls(hash, int(size), type, int(width), int(height), name)
 
 
-def is_hash(text: str) -> bool:
-    """Whether the text is 64 lower-case hexadecimal digits: the only thing from outside that becomes part of a path."""
-    return _HASH.fullmatch(text) is not None
+def checked_hash(text: str) -> str:
+    """The same text, which from now on may be part of a path: nothing else from outside ever is.
+
+    Raises:
+        ValueError: It is not 64 lower-case hexadecimal digits.
+    """
+    if _HASH.fullmatch(text) is None:
+        raise ValueError(f"not a SHA-256 in lower-case hexadecimal digits: {text[:80]!r}")
+    return text
 
 
 def clean_name(name: str) -> str:

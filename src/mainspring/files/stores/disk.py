@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from mainspring.files.inbox import Inbox, Incoming, full_disk_told, make_durable
 from mainspring.files.store import Store
-from mainspring.files.stored import is_hash
+from mainspring.files.stored import checked_hash
 
 
 class DiskStore(Store):
@@ -44,9 +44,7 @@ class DiskStore(Store):
         Raises:
             ValueError: `hash` is no hash.
         """
-        if not is_hash(hash):
-            raise ValueError(f"not a SHA-256 in lower-case hexadecimal digits: {hash[:80]!r}")
-        return self._folder / hash[:2] / hash[2:4] / hash
+        return self._folder / hash[:2] / hash[2:4] / checked_hash(hash)
 
     def open(self, hash: str) -> BinaryIO:
         return self.path(hash).open("rb")
