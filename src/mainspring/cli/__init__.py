@@ -1,0 +1,42 @@
+"""The command line: `mainspring` and its verb groups, one file each.
+
+Exit codes, of every command: 0 it is done; 1 it could not be done, or `doctor` found something wrong; 2 the command line itself
+is wrong; 130 stopped by Ctrl-C. What goes wrong is told on standard error in one message, without a traceback.
+"""
+
+from importlib.metadata import version
+from typing import Any
+
+import click
+
+from mainspring.errors import MainspringError, RequestError
+
+
+class _Commands(click.Group):
+    """Commands whose refusals are told in one message."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except MainspringError as error:
+            raise click.ClickException(_told(error)) from error
+
+
+def _told(error: MainspringError) -> str:
+    if not isinstance(error, RequestError):
+        return str(error)
+    faults = [f"{fault.pointer.lstrip('/')}: {fault.message}" for fault in error.faults]
+    return "\n  ".join([error.message, *faults, *(text for text in (error.details, error.hint) if text)])
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(version("mainspring"), prog_name="mainspring", message="%(prog)s %(version)s")
+def main() -> None:
+    r"""The whole back end of a site or an app, from the models in app.py.
+
+    \b
+    Begin in your project's folder, where app.py is:
+      mainspring dev             start on your own machine; every save is taken up
+      mainspring migrate make    write down what changed in the models
+      mainspring serve           start for others
+    """

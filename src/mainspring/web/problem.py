@@ -1,0 +1,86 @@
+"""Errors as answers. Every refusal of every room gets its status and its body here, so that they have one shape.
+
+The shape is PostgREST's `{"code", "message", "details", "hint"}`, with `errors` where there are faults; it is RFC 9457's
+`application/problem+json` where the caller's `Accept` names that type. Neither ever holds a traceback or SQL.
+"""
+
+from http import HTTPStatus
+
+import msgspec
+from starlette.exceptions import HTTPException
+from starlette.types import Scope, Send
+
+from mainspring.errors import BadRequest, NotAllowed, NotFound, RequestError, TooLarge
+
+PROBLEM_TYPE = "application/problem+json"
+
+RawHeaders = list[tuple[bytes, bytes]]
+
+
+def describe(error: RequestError, accept: str = "") -> tuple[int, RawHeaders, bytes]:
+    """The status, the headers and the body of the answer that an error means.
+
+    Args:
+        error: What is refused, and why.
+        accept: The request's `Accept`.
+    """
+    asked = PROBLEM_TYPE in accept
+    body = msgspec.json.encode(_problem(error) if asked else _refusal(error))
+    headers = [
+        (b"content-type", PROBLEM_TYPE.encode() if asked else b"application/json; charset=utf-8"),
+        (b"content-length", str(len(body)).encode()),
+        *([(b"www-authenticate", b"Bearer")] if error.status == HTTPStatus.UNAUTHORIZED else []),
+        *((name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in error.headers),
+    ]
+    return error.status, headers, body
+
+
+async def send_refusal(error: RequestError, scope: Scope, send: Send) -> None:
+    """Answer a request with the refusal that an error means."""
+    accept = b", ".join(value for name, value in scope["headers"] if name == b"accept")
+    status, headers, body = describe(error, accept.decode("latin-1"))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+
+
+def unexpected(request: str) -> RequestError:
+    """The answer to a defect: nothing of it but the id under which the log tells the rest."""
+    return RequestError("something went wrong on the server", details=f"the server's log has more under request {request}")
+
+
+def translate(error: HTTPException, path: str) -> RequestError:
+    """What Starlette refuses, as an error of ours."""
+    headers = tuple((error.headers or {}).items())
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        return no_such_address(path)
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        return NotAllowed("this address does not take this method", headers=headers)
+    if error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return TooLarge("the body is too large", headers=headers)
+    return BadRequest(error.detail, headers=headers)
+
+
+def no_such_address(path: str) -> RequestError:
+    """The answer where no room lives at a path."""
+    return NotFound(f"there is nothing at {path[:200]}", code="PGRST125")
+
+
+def _refusal(error: RequestError) -> dict[str, object]:
+    return {"code": error.code, "message": error.message, "details": error.details, "hint": error.hint, **_faults(error)}
+
+
+def _problem(error: RequestError) -> dict[str, object]:
+    extras = {"details": error.details, "hint": error.hint}
+    return {
+        "type": "about:blank",
+        "title": HTTPStatus(error.status).phrase,
+        "status": error.status,
+        "detail": error.message,
+        "code": error.code,
+        **{name: value for name, value in extras.items() if value is not None},
+        **_faults(error),
+    }
+
+
+def _faults(error: RequestError) -> dict[str, object]:
+    return {"errors": error.faults} if error.faults else {}
