@@ -40,6 +40,7 @@ class Settings:
     page_rows: int = _setting(1_000, "Rows on a page without `limit`, and the most that `limit` may ask for.")
     embed_depth: int = _setting(5, "How deep embeds may stand in each other.")
     embeds: int = _setting(20, "Most embeds in one request.")
+    embed_rows: int = _setting(10_000, "Most rows that one to-many embed may add to a page.")
     filters: int = _setting(50, "Most conditions in one request.")
     list_items: int = _setting(1_000, "Most items of an `in` list.")
     query_bytes: int = _setting(16_384, "Longest query string, in bytes.")

@@ -71,12 +71,20 @@ class Engine(ABC):
         """The refusal that a driver's error means."""
 
     @abstractmethod
-    def among(self, column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
-        """The condition that `column` is one of the values bound to `name` as one list (see `bind_list`)."""
+    def among(self, columns: Sequence[ColumnElement[Any]], name: str) -> ColumnElement[bool]:
+        """The condition that `columns` are one of the rows bound to `name` as one list (see `bind_list`)."""
 
     @abstractmethod
     def bind_list(self, values: Sequence[Any]) -> Any:
-        """The one driver value that stands for a list of driver values."""
+        """The one driver value that stands for a list of driver values, or of tuples of them where several columns are compared."""
+
+    @abstractmethod
+    def matches(self, column: ColumnElement[Any], name: str, *, sensitive: bool) -> ColumnElement[bool]:
+        """The condition that `column` fits the pattern bound to `name` (see `bind_pattern`)."""
+
+    @abstractmethod
+    def bind_pattern(self, pattern: str, *, sensitive: bool) -> str:
+        """The driver value of a pattern in which `%` is any text, `_` any character, and `\\` takes the next one literally."""
 
     @abstractmethod
     def check(self) -> list[str]:

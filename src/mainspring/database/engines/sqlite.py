@@ -3,13 +3,14 @@
 import fcntl
 import json
 import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from pysqlite3 import dbapi2 as driver
-from sqlalchemy import ColumnElement, bindparam, func, select
+from sqlalchemy import ColumnElement, bindparam, func, literal_column, select, tuple_
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
 from mainspring.database.engine import Budget, Connection, Engine
@@ -92,12 +93,23 @@ class SqliteEngine(Engine):
             return BadRequest("the question takes too long", code="57014", hint="filter on an indexed column, or ask for fewer rows")
         return Unavailable("the database cannot answer now", headers=[("Retry-After", "1")])
 
-    def among(self, column_: ColumnElement[Any], name: str) -> ColumnElement[bool]:
-        values = func.json_each(bindparam(name)).table_valued("value")
-        return column_.in_(select(values.c.value))
+    def among(self, columns: Sequence[ColumnElement[Any]], name: str) -> ColumnElement[bool]:
+        items = func.json_each(bindparam(name)).table_valued("value")
+        if len(columns) == 1:
+            return columns[0].in_(select(items.c.value))
+        parts = [func.json_extract(items.c.value, literal_column(f"'$[{number}]'")) for number in range(len(columns))]
+        return tuple_(*columns).in_(select(*parts))
 
     def bind_list(self, values: Sequence[Any]) -> str:
         return json.dumps(values)
+
+    def matches(self, column: ColumnElement[Any], name: str, *, sensitive: bool) -> ColumnElement[bool]:
+        # LIKE takes A and a for the same; GLOB does not.
+        pattern = bindparam(name)
+        return column.op("GLOB", is_comparison=True)(pattern) if sensitive else column.like(pattern, escape="\\")
+
+    def bind_pattern(self, pattern: str, *, sensitive: bool) -> str:
+        return _PATTERN.sub(_to_glob, pattern) if sensitive else pattern
 
     def check(self) -> list[str]:
         version = driver.sqlite_version_info
@@ -109,3 +121,13 @@ class SqliteEngine(Engine):
             f"SQLite {driver.sqlite_version} can lose committed writes (the WAL-reset race); install a pysqlite3 with SQLite 3.51.3 or later"
         ]
 
+
+_PATTERN = re.compile(r"\\(.)|[%_*?\[]", re.DOTALL)
+
+
+def _to_glob(found: re.Match[str]) -> str:
+    """A part of a LIKE pattern as GLOB writes it, where `*` is any text, `?` any character, and `[x]` x itself."""
+    literal = found[1] or found[0]
+    if literal in "*?[" and (found[1] or found[0] not in "%_"):
+        return f"[{literal}]"
+    return {"%": "*", "_": "?"}[found[0]] if found[1] is None else literal

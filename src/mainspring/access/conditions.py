@@ -1,0 +1,196 @@
+"""From rules and who asks to conditions on rows.
+
+A condition is `True` (every row), `False` (none), or SQL. What depends only on who asks is decided here, so that the database is
+asked only about what depends on the row.
+"""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, and_, exists, not_, or_, true
+
+from mainspring.context import Caller, Who
+from mainspring.errors import DeclarationError
+from mainspring.model.catalog import Catalog, rule_column, rule_relation
+from mainspring.model.entity import Entity, Field
+from mainspring.model.rules import Action, AllOf, AnyOf, Constant, HasRole, IsMe, MemberOf, Not, Rule, SignedIn, Through, Written
+
+Condition = ColumnElement[bool] | bool
+
+DEPTH = 10
+"""How many `through` may follow each other."""
+
+
+def either(*parts: Condition) -> Condition:
+    """The condition that at least one part holds."""
+    if True in parts:
+        return True
+    open_parts = [part for part in parts if part is not False]
+    return or_(*(sql(part) for part in open_parts)) if open_parts else False
+
+
+def both(*parts: Condition) -> Condition:
+    """The condition that every part holds."""
+    if False in parts:
+        return False
+    open_parts = [part for part in parts if part is not True]
+    return and_(*(sql(part) for part in open_parts)) if open_parts else True
+
+
+def sql(condition: Condition) -> ColumnElement[bool]:
+    """The condition as SQL, also where it is the same for every row."""
+    if isinstance(condition, bool):
+        return true() if condition else ~true()
+    return condition
+
+
+class Conditions:
+    """The conditions of every rule of a catalog.
+
+    Args:
+        catalog: The models and their rules.
+
+    Raises:
+        DeclarationError: Rules lead through each other in a circle.
+    """
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        for entity in catalog.entities.values():
+            for action in ("read", "update"):
+                self._check_circle(entity, action, ())
+
+    def rows(self, entity: Entity, action: Action, who: Who, source: FromClause) -> Condition:
+        """Which rows of `source`, the entity's table under some name, the caller may `action`."""
+        return self._rows(entity, action, who, source, 0)
+
+    def seen(self, entity: Entity, field: Field, who: Who, source: FromClause) -> Condition:
+        """In which rows the caller may see a field, among those that they may see."""
+        if who.kind is Caller.system:
+            return True
+        if field.private:
+            return False
+        return True if who.administrator else self._condition(field.read, entity, "read", who, source, 0)
+
+    def writable(self, entity: Entity, field: Field, who: Who, source: FromClause) -> Condition:
+        """In which rows the caller may write a field, among those that they may write."""
+        if who.kind is Caller.system:
+            return True
+        if field.private or field.server_owned:
+            return False
+        return True if who.administrator else self._condition(field.write, entity, "update", who, source, 0)
+
+    def possible(self, entity: Entity, action: Action, who: Who) -> bool:
+        """Whether there could be a row that the caller may `action`, whatever the table held; signing in counts as possible."""
+        return _passes(entity, action, who) or _possible(entity.access.rule(action), who)
+
+    def addressable(self, entity: Entity, who: Who) -> bool:
+        """Whether the table exists at all for the caller: whether they could see or make some row."""
+        return entity.addressable and (self.possible(entity, "read", who) or self.possible(entity, "create", who))
+
+    def _rows(self, entity: Entity, action: Action, who: Who, source: FromClause, depth: int) -> Condition:
+        if _passes(entity, action, who):
+            return True
+        return self._condition(entity.access.rule(action), entity, action, who, source, depth)
+
+    def _condition(self, rule: Rule, entity: Entity, action: Action, who: Who, source: FromClause, depth: int) -> Condition:
+        match rule:
+            case Constant(value):
+                return value
+            case SignedIn():
+                return who.signed_in
+            case HasRole(name):
+                return name in who.roles
+            case AnyOf(parts):
+                return either(*(self._condition(part, entity, action, who, source, depth) for part in parts))
+            case AllOf(parts):
+                return both(*(self._condition(part, entity, action, who, source, depth) for part in parts))
+            case Not(part):
+                inner = self._condition(part, entity, action, who, source, depth)
+                return not inner if isinstance(inner, bool) else not_(inner)
+            case IsMe():
+                return False if who.id is None else source.c[str(rule_column(entity, rule))] == who.id
+            case MemberOf():
+                return self._member_of(rule, entity, who, source)
+            case Through():
+                return self._through(rule, entity, action, who, source, depth)
+            case Written():
+                return _written(rule, entity, who, source)
+            case _:
+                raise DeclarationError(f"{entity.location}: {rule!r} is no rule")
+
+    def _member_of(self, rule: MemberOf, entity: Entity, who: Who, source: FromClause) -> Condition:
+        relation = rule_relation(entity, rule)
+        assert relation is not None, "checked when the catalog was frozen"
+        assert relation.join is not None, "checked when the catalog was frozen"
+        if who.id is None:
+            return False
+        table, here, there = relation.join
+        members = table.alias()
+        return exists().where(members.c[here] == source.c[relation.local], members.c[there] == who.id).correlate(source)
+
+    def _through(self, rule: Through, entity: Entity, action: Action, who: Who, source: FromClause, depth: int) -> Condition:
+        relation = rule_relation(entity, rule)
+        assert relation is not None, "checked when the catalog was frozen"
+        target = self._catalog.entities[relation.target]
+        other = target.table.alias()
+        inner = self._rows(target, "read" if action == "read" else "update", who, other, depth + 1)
+        if inner is False:
+            return False
+        if inner is True:
+            return source.c[relation.local].is_not(None)
+        return exists().where(other.c[relation.remote] == source.c[relation.local], inner).correlate(source)
+
+    def _check_circle(self, entity: Entity, action: Action, path: tuple[str, ...]) -> None:
+        if len(path) > DEPTH:
+            raise DeclarationError(
+                f"{entity.location}: the rules of {' → '.join(path[:4])} … lead through each other in a circle or too deep; "
+                f"write one of them without through()"
+            )
+        for relation in _through_relations(entity, entity.access.rule(action)):
+            self._check_circle(self._catalog.entities[relation], action, (*path, entity.name))
+
+
+def _passes(entity: Entity, action: Action, who: Who) -> bool:
+    """Whether the caller needs no rule for this action."""
+    if who.kind is Caller.system:
+        return True
+    power = entity.access.administrator
+    return who.administrator and (power == "write" or (power == "read" and action == "read"))
+
+
+def _possible(rule: Rule, who: Who) -> bool:
+    match rule:
+        case Constant(value):
+            return value
+        case HasRole(name):
+            return name in who.roles
+        case AnyOf(parts):
+            return any(_possible(part, who) for part in parts)
+        case AllOf(parts):
+            return all(_possible(part, who) for part in parts)
+        case Not(Constant(value)):
+            return not value
+        case Not(HasRole(name)):
+            return name not in who.roles
+        case _:
+            return True
+
+
+def _written(rule: Written, entity: Entity, who: Who, source: FromClause) -> Condition:
+    """The author's condition speaks of the table itself; it is joined to `source` by the key."""
+    table = entity.table
+    same: list[Any] = [table.c[name] == source.c[name] for name in entity.key]
+    return exists().where(*same, rule.function(who)).correlate(source)
+
+
+def _through_relations(entity: Entity, rule: Rule) -> list[str]:
+    match rule:
+        case AnyOf(parts) | AllOf(parts):
+            return [each for part in parts for each in _through_relations(entity, part)]
+        case Not(part):
+            return _through_relations(entity, part)
+        case Through():
+            relation = rule_relation(entity, rule)
+            return [relation.target] if relation else []
+        case _:
+            return []

@@ -1,0 +1,1 @@
+"""Questions: parse (URL → Ask) → plan (names, rules → Plan) → compile (Plan → SQL, kept) → run → encode."""

@@ -1,0 +1,134 @@
+"""The road of a question, from its text to its answer, with what is kept on the way."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import FromClause
+
+from mainspring.access.conditions import Condition as RowCondition
+from mainspring.access.conditions import Conditions
+from mainspring.context import Who
+from mainspring.database.engine import Connection, Engine
+from mainspring.model.catalog import Catalog
+from mainspring.model.entity import Entity
+from mainspring.model.rules import Action
+from mainspring.query.ask import Ask, Select, Star
+from mainspring.query.compile import Compiler
+from mainspring.query.kept import Kept
+from mainspring.query.parse import Query, parse
+from mainspring.query.plan import Plan, Planned, Planner
+from mainspring.query.run import Page, Runner, driver_values
+from mainspring.query.statement import Record, Statement
+from mainspring.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Question:
+    """A question that is ready to be run.
+
+    Attributes:
+        query: What was asked.
+        plan: Its plan.
+        statement: Its statement.
+        values: Its driver values, `limit` and `offset` last.
+    """
+
+    query: Query
+    plan: Plan
+    statement: Statement
+    values: list[Any]
+
+    @property
+    def offset(self) -> int:
+        """How many records are skipped."""
+        return self.query.ask.offset
+
+
+class Reader:
+    """Answers questions under the rules.
+
+    Args:
+        catalog: The models.
+        conditions: The rules.
+        engine: The engine.
+        settings: The limits.
+    """
+
+    def __init__(self, catalog: Catalog, conditions: Conditions, engine: Engine, settings: Settings) -> None:
+        self.catalog = catalog
+        self.conditions = conditions
+        self.planner = Planner(catalog, conditions, settings)
+        self.engine = engine
+        self._compiler = Compiler(catalog, conditions, engine, settings.embed_rows)
+        self._runner = Runner(engine, settings.embed_rows)
+        self._questions: Kept[Question] = Kept(settings.kept_plans)
+        self._statements: Kept[Statement] = Kept(settings.kept_plans)
+
+    def question(self, entity: Entity, text: str, who: Who) -> Question:
+        """The question that a query string asks.
+
+        Raises:
+            BadRequest: It cannot be read, names what is not there, or is too much.
+        """
+
+        def prepare() -> Question:
+            query = parse(text)
+            planned = self.planner.plan(entity, query.ask, who)
+            return Question(query, planned.plan, self.records_statement(planned.plan, who), driver_values(planned, self.engine))
+
+        return self._questions.get((entity.name, text, who.authority), prepare, lambda question: question.statement.keepable)
+
+    def page(self, connection: Connection, question: Question, who: Who, *, count: bool) -> Page:
+        """The answer to a question; with `count`, also how many records there are without its limit and offset."""
+        counted = self._count_statement(question.plan, who) if count else None
+        return self._runner.page(connection, question.statement, counted, question.values, who)
+
+    def shown(self, connection: Connection, entity: Entity, select: Select, keys: list[Any], who: Who) -> list[Record]:
+        """The records with these keys (driver values), as far as the caller may see them."""
+        planned = self.planner.keyed(entity, select, keys, who)
+        statement = self.records_statement(planned.plan, who)
+        return self._runner.page(connection, statement, None, driver_values(planned, self.engine), who).records
+
+    def typed(self, entity: Entity, ask: Ask, who: Who) -> tuple[Statement, list[Any]]:
+        """The statement and driver values of a question whose conditions hold Python values."""
+        planned = self.planner.plan(entity, ask, who, typed=True)
+        return self.records_statement(planned.plan, who), driver_values(planned, self.engine)
+
+    def keys(self, connection: Connection, planned: Planned, action: Action, who: Who) -> list[Any]:
+        """The keys (driver values) of the records of a plan that the caller may read and `action`."""
+        plan = planned.plan
+        statement = self._kept(("keys", action, plan, who.authority), lambda: self._compiler.keys(plan, action, who))
+        rows = connection.execute(statement.sql, statement.bind(driver_values(planned, self.engine), who)).fetchall()
+        return [row[0] for row in rows] if rows and len(rows[0]) == 1 else rows
+
+    def fulfil(
+        self, connection: Connection, entity: Entity, name: str, condition: Callable[[Who, FromClause], RowCondition], keys: list[Any], who: Who
+    ) -> bool:
+        """Whether every record with these keys is there and fulfils a condition.
+
+        Args:
+            connection: Where to look.
+            entity: The table.
+            name: The condition's name, under which its statement is kept.
+            condition: Makes the condition for a caller and a source.
+            keys: The keys, each once.
+            who: Who asks.
+        """
+        statement = self._kept(("check", name, entity.name, who.authority), lambda: self._compiler.check(entity, condition, who))
+        (found,) = connection.execute(statement.sql, statement.bind((), who, self.engine.bind_list(keys))).fetchone()
+        return bool(found == len(keys))
+
+    def records_statement(self, plan: Plan, who: Who) -> Statement:
+        """The statement that finds the records of a plan."""
+        return self._kept(("records", plan, who.authority), lambda: self._compiler.records(plan, who))
+
+    def _count_statement(self, plan: Plan, who: Who) -> Statement:
+        return self._kept(("count", plan.entity, plan.where, who.authority), lambda: self._compiler.count(plan, who))
+
+    def _kept(self, key: tuple[Any, ...], make: Callable[[], Statement]) -> Statement:
+        return self._statements.get(key, make, lambda statement: statement.keepable)
+
+
+EVERYTHING: Select = (Star(),)
+"""What is shown where nothing is chosen."""

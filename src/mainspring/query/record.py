@@ -1,0 +1,80 @@
+"""From rows to records: on the wire as dictionaries that the encoders write, in Python as instances of the models."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+from urllib.parse import quote
+
+
+from mainspring.files.stored import StoredFile
+from mainspring.model.entity import Field
+from mainspring.model.kinds import FileKind
+from mainspring.query.statement import Children, Record, Row, Shape, ShownColumn
+
+FILES = "/rest/v1/files"
+
+
+def record_builder(shape: Shape) -> Callable[[Row, Children], Record]:
+    """A function that makes the record of one row, made once for each statement: it is the hot path of every answer."""
+    names = tuple(column.shown for column in shape.columns)
+    places = tuple(column.at for column in shape.columns)
+    plain = places == tuple(range(places[0], places[0] + len(places))) if places else False
+    start, stop = (places[0], places[-1] + 1) if plain else (0, 0)
+    converters = [(column.shown, column.field.kind.storage.wire) for column in shape.columns]
+    wired = tuple((name, wire) for name, wire in converters if wire is not None)
+    files = tuple((column.shown, _file_address(shape, column)) for column in shape.columns if isinstance(column.field.kind, FileKind))
+    hidden = tuple((column.shown, column.seen_at) for column in shape.columns if column.seen_at is not None)
+    ones = tuple((name, inner.key_at[0], record_builder(inner)) for name, inner in shape.ones)
+    manys = tuple((name, at) for name, at, _ in shape.manys)
+
+    def build(row: Row, children: Children) -> Record:
+        record = dict(zip(names, row[start:stop] if plain else [row[at] for at in places], strict=True))
+        for name, wire in wired:
+            value = record[name]
+            if value is not None:
+                record[name] = wire(value)
+        for name, describe in files:
+            record[name] = describe(row)
+        for name, at in hidden:
+            if not row[at]:
+                del record[name]
+        for name, at, inner in ones:
+            record[name] = None if row[at] is None else inner(row, children)
+        for name, at in manys:
+            record[name] = children[at].get(row[at], [])
+        return record
+
+    return build
+
+
+def _file_address(shape: Shape, column: ShownColumn) -> Callable[[Row], Record | None]:
+    start = f"{FILES}/{quote(shape.entity.name)}/"
+
+    def describe(row: Row) -> Record | None:
+        if row[column.at] is None:
+            return None
+        file = StoredFile.from_text(row[column.at])
+        key = quote(",".join(str(row[at]) for at in shape.key_at))
+        address = f"{start}{key}/{quote(column.field.name)}/{file.hash}/{quote(file.name)}"
+        described: Record = {"url": address, "name": file.name, "size": file.size, "type": file.type}
+        if file.width is not None:
+            described |= {"width": file.width, "height": file.height}
+        return described
+
+    return describe
+
+
+def load(field: Field, value: Any) -> Any:
+    """The Python value of a driver value."""
+    loader = field.kind.storage.load
+    return value if value is None or loader is None else loader(value)
+
+
+def bind(field: Field, value: Any) -> Any:
+    """The driver value of a Python value."""
+    binder = field.kind.storage.bind
+    return value if value is None or binder is None else binder(value)
+
+
+def load_rows(shape: Shape, rows: Iterable[Row]) -> list[Record]:
+    """The Python values of rows, by column."""
+    return [{column.shown: load(column.field, row[column.at]) for column in shape.columns} for row in rows]
