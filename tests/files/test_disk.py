@@ -1,6 +1,5 @@
 """The disk store, and what it does when the disk is full."""
 
-import os
 import subprocess
 import sys
 import threading
@@ -54,10 +53,20 @@ with store.inbox.upload(100) as upload:
 store.keep(incoming)
 assert store.open(incoming.hash).read() == b"there is room for this one"
 """
-# The largest file that the process may write, and for who may mount one a file system without room.
-CAUSES = {"limit": "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))"}
-if os.geteuid() == 0:
-    CAUSES["file system"] = ""
+# A file system of its own, which goes when the process ends. Not every machine lets a process have one.
+SMALL_DISK = [
+    "unshare",
+    "--user",
+    "--map-root-user",
+    "--mount",
+    "sh",
+    "-c",
+    'mount -t tmpfs -o size=1m none . && cd "$PWD" && exec "$@"',
+    "sh",
+]
+CAUSES = {"limit": ([], "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))")}
+if subprocess.run([*SMALL_DISK, "true"], cwd="/tmp", capture_output=True, check=False).returncode == 0:
+    CAUSES["disk"] = (SMALL_DISK, "")
 
 
 def test_kept_content_can_be_read_until_it_is_removed(send: Send, store: DiskStore, lying: Lying):
@@ -142,16 +151,10 @@ def test_many_processes_keep_the_same_contents_at_once(store: DiskStore, tmp_pat
     assert len(lying()) == 30
 
 
-@pytest.mark.parametrize("cause", CAUSES)
-def test_a_full_disk_is_told_and_leaves_nothing(tmp_path: Path, cause: str):
-    if cause == "file system":
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", tmp_path], check=True)
-    try:
-        run = [sys.executable, "-c", FULL.format(cause=CAUSES[cause])]
-        done = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
-    finally:
-        if cause == "file system":
-            subprocess.run(["umount", tmp_path], check=True)
+@pytest.mark.parametrize(("wrapper", "cause"), CAUSES.values(), ids=CAUSES)
+def test_a_full_disk_is_told_and_leaves_nothing(tmp_path: Path, wrapper: list[str], cause: str):
+    run = [*wrapper, sys.executable, "-c", FULL.format(cause=cause)]
+    done = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
     assert (done.stdout, done.stderr) == ("The disk is full; nothing of this was stored.\n", "")
 
 

@@ -114,6 +114,11 @@ def test_a_gif_keeps_its_repetitions_but_not_its_xmp(picture: Picture):
     assert location.removed(sent[:-1] + xmp + sent[-1:], "image/gif") == sent
 
 
+def test_a_gif_without_its_trailer_is_forgiven(picture: Picture):
+    sent = picture("GIF", frames=2)[:-1]
+    assert location.removed(sent, "image/gif") == sent
+
+
 @pytest.mark.parametrize("format", MEDIA)
 @pytest.mark.parametrize("part", [0.3, 0.6, 0.9])
 def test_a_file_that_is_cut_off_is_seen(picture: Picture, format: str, part: float):

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
 
 from mainspring.errors import MainspringError
 
@@ -82,7 +82,7 @@ class StoredFile:
         return f"{self.hash} {self.size} {self.type} {dimensions} {self.name}"
 
     @classmethod
-    def from_text(cls, text: str) -> "StoredFile":
+    def from_text(cls, text: str) -> Self:
         """The value that `to_text` wrote.
 
         Raises:

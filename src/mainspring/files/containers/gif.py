@@ -18,7 +18,7 @@ def clean(data: bytes) -> bytes:
 def _kept(data: bytes) -> Iterator[bytes]:
     place = _HEAD_BYTES + _palette_bytes(data[10])
     yield data[:place]
-    while data[place] != _TRAILER:
+    while place < len(data) and data[place] != _TRAILER:  # old programs forget the trailer, and every reader forgives it
         if data[place] == _PICTURE:
             end = _chain_end(data, place + 10 + _palette_bytes(data[place + 9]) + 1)
             yield data[place:end]
