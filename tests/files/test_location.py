@@ -107,6 +107,14 @@ def test_unknown_parts_go():
     assert location.removed(sent, "image/png") == plain
 
 
+def test_unknown_boxes_of_avif_are_emptied_where_they_stand(picture: Picture):
+    plain = picture("AVIF")
+    box = struct.pack(">L4s", 26, b"uuid") + b"+52.5200+013.4050/"
+    kept = location.removed(plain + box + box, "image/avif")
+    assert kept == plain + 2 * (struct.pack(">L4s", 26, b"free") + bytes(18))
+    assert shown(kept) == shown(plain)
+
+
 def test_a_gif_keeps_its_repetitions_but_not_its_xmp(picture: Picture):
     sent = picture("GIF", frames=2)
     # The XMP Specification, part 3: raw text, and a tail that leads readers of sub-blocks out of it.

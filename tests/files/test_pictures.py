@@ -133,6 +133,34 @@ def test_a_bomb_is_refused_before_it_is_decoded(check, width: int, height: int):
     assert refused == (REFUSED_VALUE, "The picture has more than 1000000 pixels (width × height × frames).")
 
 
+@pytest.mark.parametrize(
+    ("format", "mark", "skip", "size"),
+    [
+        ("JPEG", b"\xff\xc0", 5, struct.pack(">HH", 65_500, 65_500)),
+        ("GIF", b"GIF", 6, struct.pack("<HH", 65_535, 65_535)),
+        ("WEBP", b"VP8X", 12, (16_382).to_bytes(3, "little") * 2),
+        ("AVIF", b"ispe", 8, struct.pack(">LL", 16_000, 16_000)),
+    ],
+)
+def test_a_bomb_of_every_format_is_refused(check, picture, format: str, mark: bytes, skip: int, size: bytes):
+    content = picture(format)
+    place = content.index(mark) + skip
+    begun = time.perf_counter()
+    assert refusal(check, content[:place] + size + content[place + len(size) :])[0] == REFUSED_VALUE
+    assert time.perf_counter() - begun < 0.1
+
+
+def test_exif_that_asks_for_gigabytes_costs_nothing(check):
+    megabyte = 1_000_000
+    entries = b"".join(struct.pack("<HHLL", 0x010F, 2, megabyte, 8) for _ in range(65_535))
+    exif = b"II*\0\x08\0\0\0" + struct.pack("<H", 65_535) + entries + b"\0" * megabyte
+    out = io.BytesIO()
+    Image.new("RGB", (8, 4)).save(out, "PNG", exif=exif)
+    begun = time.perf_counter()
+    assert check(out.getvalue(), PictureRule(strip_location=True)).width == 8
+    assert time.perf_counter() - begun < 1
+
+
 @pytest.mark.parametrize("format", ["PNG", "WEBP", "GIF", "AVIF"])
 def test_the_frames_of_an_animation_count(check, picture, format: str):
     content = picture(format, frames=3)

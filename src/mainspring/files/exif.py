@@ -66,21 +66,21 @@ def _rebuild(tiff: bytes) -> bytes:
 
 
 def _read(tiff: bytes, order: str, start: int) -> tuple[dict[int, _Entry], int]:
-    """A directory's entries by tag, and where the next directory begins (0: nowhere)."""
+    """A directory's entries by tag, the value of an unusable one empty; and where the next directory begins (0: nowhere)."""
     (count,) = struct.unpack_from(order + "H", tiff, start)
     entries: dict[int, _Entry] = {}
     for place in range(start + 2, start + 2 + 12 * count, 12):
         tag, type, items = struct.unpack_from(order + "HHL", tiff, place)
         size = _TYPE_BYTES.get(type, 1) * items
         offset = place + 8 if size <= 4 else struct.unpack_from(order + "L", tiff, place + 8)[0]
-        inside = offset + size <= len(tiff)
-        entries[tag] = _Entry(type, items, tiff[offset : offset + size] if inside else b"")
+        usable = size <= _VALUE_BYTES and offset + size <= len(tiff)
+        entries[tag] = _Entry(type, items, tiff[offset : offset + size] if usable else b"")
     (following,) = struct.unpack_from(order + "L", tiff.ljust(start + 6 + 12 * count, b"\0"), start + 2 + 12 * count)
     return entries, following
 
 
 def _filtered(entries: Mapping[int, _Entry], tags: frozenset[int]) -> dict[int, _Entry]:
-    return {tag: entry for tag, entry in entries.items() if tag in tags and 0 < len(entry.value) <= _VALUE_BYTES}
+    return {tag: entry for tag, entry in entries.items() if tag in tags and entry.value}
 
 
 def _write(kept: Mapping[int, _Entry], inner: Mapping[int, _Entry], magic: bytes, order: str) -> bytes:

@@ -6,7 +6,7 @@ from typing import Final
 UNKNOWN: Final = "application/octet-stream"
 
 _HEAD_BYTES = 8192
-_AVIF_BRANDS = (b"avif", b"avis")
+_AVIF_BRANDS = frozenset({b"avif", b"avis"})
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\f\r\x1b"))
 
 
@@ -21,7 +21,7 @@ def picture_type(path: Path) -> str | None:
         return "image/gif"
     if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
         return "image/webp"
-    if head[4:8] == b"ftyp" and head[8:12] in _AVIF_BRANDS:
+    if head[4:8] == b"ftyp" and not _AVIF_BRANDS.isdisjoint(_brands(head)):
         return "image/avif"
     return None
 
@@ -39,6 +39,12 @@ def document_type(path: Path) -> str:
 def _head(path: Path) -> bytes:
     with path.open("rb") as file:
         return file.read(_HEAD_BYTES)
+
+
+def _brands(head: bytes) -> list[bytes]:
+    """What an ISO base media file says that it can be read as: its major brand and the compatible ones."""
+    end = int.from_bytes(head[:4], "big")
+    return [head[8:12], *(head[place : place + 4] for place in range(16, min(end, len(head)), 4))]
 
 
 def _is_text(head: bytes) -> bool:

@@ -32,9 +32,26 @@ class _Item(NamedTuple):
     type_place: int
 
 
+class _Content(bytearray):
+    """The file's bytes, which count what is overwritten: items may overlap, and a small file could ask for terabytes."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__(data)
+        self._left = len(data)
+
+    def blank(self, start: int, stop: int) -> bytes:
+        """Writes zeros and gives what stood there."""
+        self._left -= stop - start
+        if self._left < 0:
+            raise ValueError("items lie over each other")
+        before = bytes(self[start:stop])
+        self[start:stop] = bytes(stop - start)
+        return before
+
+
 def clean(data: bytes) -> bytes:
     """The picture with its image items, visual tracks and cleaned Exif. XMP, user data and unknown boxes are overwritten."""
-    cleaned = bytearray(data)
+    cleaned = _Content(data)
     for box in limited(_boxes(data, 0, len(data))):
         if box.type == b"meta":
             _clean_meta(cleaned, box)
@@ -45,7 +62,7 @@ def clean(data: bytes) -> bytes:
     return bytes(cleaned)
 
 
-def _boxes(data: bytes | bytearray, start: int, end: int) -> Iterator[_Box]:
+def _boxes(data: bytes | _Content, start: int, end: int) -> Iterator[_Box]:
     while start < end:
         size, type = struct.unpack_from(">L4s", data, start)
         body = start + 8
@@ -59,12 +76,12 @@ def _boxes(data: bytes | bytearray, start: int, end: int) -> Iterator[_Box]:
         start = box_end
 
 
-def _overwrite(data: bytearray, box: _Box) -> None:
+def _overwrite(data: _Content, box: _Box) -> None:
     data[box.start + 4 : box.start + 8] = b"free"
-    data[box.body : box.end] = bytes(box.end - box.body)
+    data.blank(box.body, box.end)
 
 
-def _clean_holder(data: bytearray, holder: _Box) -> None:
+def _clean_holder(data: _Content, holder: _Box) -> None:
     for box in limited(_boxes(data, holder.body, holder.end)):
         if box.type == b"meta":
             _clean_meta(data, box)
@@ -76,21 +93,22 @@ def _clean_holder(data: bytearray, holder: _Box) -> None:
             raise ValueError("a track is neither picture nor mask")
 
 
-def _clean_meta(data: bytearray, meta: _Box) -> None:
-    boxes = {box.type: box for box in limited(_boxes(data, meta.body + 4, meta.end))}
+def _clean_meta(data: _Content, meta: _Box) -> None:
+    found = list(limited(_boxes(data, meta.body + 4, meta.end)))
+    boxes = {box.type: box for box in found}
     items = _items(data, boxes[b"iinf"]) if b"iinf" in boxes else {}
     for identifier, extents in _extents(data, boxes).items():
         item = items.get(identifier)
         if item is not None and item.type not in _ITEMS:
             _clean_item(data, item, extents)
-    for box in boxes.values():
+    for box in found:
         if box.type == b"iprp":
             _clean_properties(data, box)
         elif box.type not in _META:
             _overwrite(data, box)
 
 
-def _clean_properties(data: bytearray, holder: _Box) -> None:
+def _clean_properties(data: _Content, holder: _Box) -> None:
     for container in limited(_boxes(data, holder.body, holder.end)):
         if container.type == b"ipco":
             for box in limited(_boxes(data, container.body, container.end)):
@@ -98,23 +116,27 @@ def _clean_properties(data: bytearray, holder: _Box) -> None:
                     _overwrite(data, box)
 
 
-def _clean_item(data: bytearray, item: _Item, extents: list[slice]) -> None:
-    kept = b""
-    if item.type == b"Exif" and len(extents) == 1:
-        content = bytes(data[extents[0]])
-        header = 4 + struct.unpack_from(">L", content)[0]  # a count of bytes before the TIFF header stands first
-        cleaned = exif.clean(content[header:])
-        if cleaned == content[header:]:
-            return
-        if cleaned and 4 + len(cleaned) <= len(content):
-            kept = (b"\0\0\0\0" + cleaned).ljust(len(content), b"\0")
-    for extent in extents:
-        data[extent] = kept or bytes(extent.stop - extent.start)
-    if not kept:
+def _clean_item(data: _Content, item: _Item, extents: list[slice]) -> None:
+    before = [data.blank(extent.start, extent.stop) for extent in extents]
+    kept = _exif(before[0]) if item.type == b"Exif" and len(extents) == 1 else b""
+    if kept:
+        data[extents[0]] = kept
+    else:
         data[item.type_place : item.type_place + 4] = b"free"
 
 
-def _items(data: bytearray, information: _Box) -> dict[int, _Item]:
+def _exif(content: bytes) -> bytes:
+    """The cleaned data of an Exif item, as long as before; empty where nothing is left."""
+    header = 4 + struct.unpack_from(">L", content)[0]  # a count of bytes before the TIFF header stands first
+    cleaned = exif.clean(content[header:])
+    if cleaned == content[header:]:
+        return content
+    if not cleaned or 4 + len(cleaned) > len(content):
+        return b""
+    return (b"\0\0\0\0" + cleaned).ljust(len(content), b"\0")
+
+
+def _items(data: _Content, information: _Box) -> dict[int, _Item]:
     """Items by their number, with the place in the file where the type is written."""
     found: dict[int, _Item] = {}
     entries = information.body + (6 if data[information.body] == 0 else 8)
@@ -128,7 +150,7 @@ def _items(data: bytearray, information: _Box) -> dict[int, _Item]:
     return found
 
 
-def _extents(data: bytearray, boxes: dict[bytes, _Box]) -> dict[int, list[slice]]:
+def _extents(data: _Content, boxes: dict[bytes, _Box]) -> dict[int, list[slice]]:
     """Where the data of each item lie, by the item's number (ISO/IEC 14496-12, 8.11.3)."""
     if b"iloc" not in boxes:
         return {}
@@ -171,7 +193,7 @@ def _start(boxes: dict[bytes, _Box], method: int) -> int:
     raise ValueError("an item's data are built from other items")
 
 
-def _number(data: bytearray, place: int, size: int) -> int:
+def _number(data: _Content, place: int, size: int) -> int:
     if place + size > len(data):
         raise ValueError("the file ends inside a number")
     return int.from_bytes(data[place : place + size], "big")
