@@ -15,6 +15,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from mainspring.access.conditions import Conditions, both, sql
 from mainspring.context import Who
 from mainspring.database.engine import Engine
+from mainspring.database.sql import compile_statement, driver_constant
 from mainspring.model.catalog import Catalog
 from mainspring.model.entity import Cardinality, Entity, Field, Relation
 from mainspring.query.ask import Order
@@ -167,21 +168,16 @@ class Compiler:
         keepable = True
         first, second = _stand_in(), _stand_in()
         query, shape = build(who if who.id is None else replace(who, id=first))
-        compiled = self._compile(query)
+        compiled = compile_statement(query, self.engine)
         if who.id is not None:
-            again = self._compile(build(replace(who, id=second))[0])
+            again = compile_statement(build(replace(who, id=second))[0], self.engine)
             keepable = compiled.string == again.string and _same_but(compiled, again, first, second)
             if not keepable:  # a rule used the id, the time or a chance in some other way than as a bound value
                 query, shape = build(who)
-                compiled = self._compile(query)
+                compiled = compile_statement(query, self.engine)
         operands = tuple(self._operand(compiled, name, first) for name in compiled.positiontup or ())
         keepable = keepable and (embeds is None or embeds.keepable)
         return Statement(compiled.string, operands, shape, record_builder(shape) if shape else None, keepable)
-
-    def _compile(self, query: Select[Any]) -> SQLCompiler:
-        compiled = query.compile(dialect=self.engine.dialect, compile_kwargs={"render_postcompile": True})
-        assert isinstance(compiled, SQLCompiler)
-        return compiled
 
     def _operand(self, compiled: SQLCompiler, name: str, stand_in: UUID) -> Operand:
         if name == PARENTS:
@@ -192,11 +188,9 @@ class Compiler:
         if name in {"limit", "offset"}:
             back = -2 if name == "limit" else -1
             return lambda values, _caller, _parents: values[back]
-        value = compiled.params[name]
-        if value == stand_in:
+        if compiled.params[name] == stand_in:
             return lambda _values, caller, _parents: caller
-        processor = compiled.binds[name].type.dialect_impl(self.engine.dialect).bind_processor(self.engine.dialect)
-        constant = processor(value) if processor else value
+        constant = driver_constant(compiled, name, self.engine)
         return lambda _values, _caller, _parents: constant
 
 

@@ -1,6 +1,6 @@
 """The road of a question, from its text to its answer, with what is kept on the way."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,6 +58,7 @@ class Reader:
     def __init__(self, catalog: Catalog, conditions: Conditions, engine: Engine, settings: Settings) -> None:
         self.catalog = catalog
         self.conditions = conditions
+        self.settings = settings
         self.planner = Planner(catalog, conditions, settings)
         self.engine = engine
         self._compiler = Compiler(catalog, conditions, engine, settings.embed_rows)
@@ -84,7 +85,7 @@ class Reader:
         counted = self._count_statement(question.plan, who) if count else None
         return self._runner.page(connection, question.statement, counted, question.values, who)
 
-    def shown(self, connection: Connection, entity: Entity, select: Select, keys: list[Any], who: Who) -> list[Record]:
+    def shown(self, connection: Connection, entity: Entity, select: Select, keys: Sequence[Any], who: Who) -> list[Record]:
         """The records with these keys (driver values), as far as the caller may see them."""
         planned = self.planner.keyed(entity, select, keys, who)
         statement = self.records_statement(planned.plan, who)
@@ -102,22 +103,14 @@ class Reader:
         rows = connection.execute(statement.sql, statement.bind(driver_values(planned, self.engine), who)).fetchall()
         return [row[0] for row in rows] if rows and len(rows[0]) == 1 else rows
 
-    def fulfil(
-        self, connection: Connection, entity: Entity, name: str, condition: Callable[[Who, FromClause], RowCondition], keys: list[Any], who: Who
-    ) -> bool:
-        """Whether every record with these keys is there and fulfils a condition.
+    def check_statement(self, entity: Entity, name: str, condition: Callable[[Who, FromClause], RowCondition], who: Who) -> Statement:
+        """The statement that counts, among records given by their keys, those that fulfil a condition; kept under its name."""
+        return self._kept(("check", name, entity.name, who.authority), lambda: self._compiler.check(entity, condition, who))
 
-        Args:
-            connection: Where to look.
-            entity: The table.
-            name: The condition's name, under which its statement is kept.
-            condition: Makes the condition for a caller and a source.
-            keys: The keys, each once.
-            who: Who asks.
-        """
-        statement = self._kept(("check", name, entity.name, who.authority), lambda: self._compiler.check(entity, condition, who))
+    def number_fulfilling(self, connection: Connection, statement: Statement, keys: list[Any], who: Who) -> int:
+        """How many of the records with these keys, each given once, are there and fulfil the statement's condition."""
         (found,) = connection.execute(statement.sql, statement.bind((), who, self.engine.bind_list(keys))).fetchone()
-        return bool(found == len(keys))
+        return int(found)
 
     def records_statement(self, plan: Plan, who: Who) -> Statement:
         """The statement that finds the records of a plan."""

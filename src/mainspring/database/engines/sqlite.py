@@ -91,7 +91,9 @@ class SqliteEngine(Engine):
             return StorageFull("the disk is full; nothing was stored")
         if text == "interrupted":
             return BadRequest("the question takes too long", code="57014", hint="filter on an indexed column, or ask for fewer rows")
-        return Unavailable("the database cannot answer now", headers=[("Retry-After", "1")])
+        if text.startswith(_PASSING):
+            return Unavailable("the database cannot answer now", headers=[("Retry-After", "1")])
+        return RequestError("the database failed in a way that is not the caller's fault; the server's log says how")
 
     def among(self, columns: Sequence[ColumnElement[Any]], name: str) -> ColumnElement[bool]:
         items = func.json_each(bindparam(name)).table_valued("value")
@@ -121,6 +123,8 @@ class SqliteEngine(Engine):
             f"SQLite {driver.sqlite_version} can lose committed writes (the WAL-reset race); install a pysqlite3 with SQLite 3.51.3 or later"
         ]
 
+
+_PASSING = ("database is locked", "database table is locked", "disk I/O error", "unable to open database file", "out of memory")
 
 _PATTERN = re.compile(r"\\(.)|[%_*?\[]", re.DOTALL)
 

@@ -1,0 +1,1 @@
+"""Changes: parse (body → rows) → check (types, names, rules) → apply (writes), all through one door."""

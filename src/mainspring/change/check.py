@@ -1,0 +1,194 @@
+"""From bare rows to checked ones: every name, type and limit, and which fields the caller may write at all. All faults come at once."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mainspring.access.conditions import Conditions
+from mainspring.change.parse import Body
+from mainspring.context import Who
+from mainspring.errors import BadRequest, Fault
+from mainspring.model.catalog import Catalog
+from mainspring.model.entity import Cardinality, Entity, Field, Relation
+from mainspring.model.field import UNSET, me
+from mainspring.model.kinds import FileKind, Refused
+from mainspring.query.plan import unknown
+from mainspring.settings import Settings
+
+UNKNOWN_FIELD = "PGRST204"
+NOT_WRITABLE = "42501"
+SERVER_OWNED = "428C9"
+NEEDED = "23502"
+DUPLICATE_FIELD = "42701"
+
+
+@dataclass(slots=True)
+class Checked:
+    """A row whose values are known to fit.
+
+    Attributes:
+        values: Python values by column.
+        members: Keys (Python values) of related records by many-to-many relation.
+    """
+
+    values: dict[str, Any] = field(default_factory=dict[str, Any])
+    members: dict[str, list[Any]] = field(default_factory=dict[str, list[Any]])
+
+
+class Checker:
+    """Checks rows before they are written.
+
+    Args:
+        catalog: The models.
+        conditions: The rules.
+        settings: The limits.
+    """
+
+    def __init__(self, catalog: Catalog, conditions: Conditions, settings: Settings) -> None:
+        self._catalog = catalog
+        self._conditions = conditions
+        self._settings = settings
+
+    def new(self, entity: Entity, body: Body, who: Who) -> list[Checked]:
+        """The rows of an insert, with defaults.
+
+        Raises:
+            BadRequest: Something does not fit; its faults name every one.
+        """
+        if len(body.rows) > self._settings.bulk_rows:
+            raise BadRequest(f"{len(body.rows)} records at once are too many; at most {self._settings.bulk_rows} are taken", code="54000")
+        work = _Work(self, entity, who, body, new=True)
+        rows = [work.row(number, row) for number, row in enumerate(body.rows)]
+        work.finish()
+        return rows
+
+    def changed(self, entity: Entity, body: Body, who: Who) -> Checked:
+        """The one row of an update: the values that change.
+
+        Raises:
+            BadRequest: Something does not fit; its faults name every one.
+        """
+        if not body.single:
+            raise BadRequest("an update takes one object, not a list", code="PGRST102")
+        work = _Work(self, entity, who, body, new=False)
+        checked = work.row(0, body.rows[0])
+        work.finish()
+        return checked
+
+    def writable(self, entity: Entity, field: Field, who: Who) -> bool:
+        """Whether the caller may write a field in at least some row."""
+        return self._conditions.writable(entity, field, who, entity.table) is not False
+
+    def known(self, entity: Entity, field: Field, who: Who) -> bool:
+        """Whether the caller may know that a field exists."""
+        return self.writable(entity, field, who) or self._conditions.seen(entity, field, who, entity.table) is not False
+
+    def key_of(self, relation: Relation) -> Field:
+        """The field that a relation's links hold the value of."""
+        return self._catalog.entities[relation.target].fields[relation.remote]
+
+
+class _Work:
+    """The rows of one change being checked: collects their faults."""
+
+    def __init__(self, checker: Checker, entity: Entity, who: Who, body: Body, *, new: bool) -> None:
+        self._checker = checker
+        self._entity = entity
+        self._who = who
+        self._text = body.text
+        self._single = body.single
+        self._new = new
+        self._faults: list[Fault] = []
+        self._columns = {each.relation: each.name for each in entity.fields.values() if each.relation}
+        self._writable = {name: checker.writable(entity, each, who) for name, each in entity.fields.items()}
+
+    def row(self, number: int, row: Mapping[str, Any]) -> Checked:
+        """One row, checked; its faults are kept for `finish`."""
+        checked = Checked()
+        at = "" if self._single else f"/{number}"
+        for name, value in row.items():
+            relation = self._entity.relations.get(name)
+            if relation is not None and relation.cardinality is Cardinality.members:
+                self._members(checked, relation, value, f"{at}/{name}")
+            else:
+                self._value(checked, name, value, f"{at}/{name}")
+        if self._new:
+            self._defaults(checked, at)
+        return checked
+
+    def finish(self) -> None:
+        """Refuse the whole change if anything was wrong."""
+        if not self._faults:
+            return
+        first = self._faults[0]
+        if len(self._faults) == 1:
+            message = f"{first.pointer}: {first.message}"
+        else:
+            message = f"{len(self._faults)} things are wrong; the first is {first.pointer}: {first.message}"
+        raise BadRequest(message, code=first.code, faults=self._faults)
+
+    def _value(self, checked: Checked, name: str, value: Any, pointer: str) -> None:
+        field = self._entity.fields.get(self._columns.get(name, name))
+        if field is None or not self._checker.known(self._entity, field, self._who):
+            self._fault(pointer, UNKNOWN_FIELD, self._unknown(name))
+        elif field.server_owned:
+            self._fault(pointer, SERVER_OWNED, "this is written by the server alone")
+        elif not self._writable[field.name]:
+            self._fault(pointer, NOT_WRITABLE, "you may not write this field")
+        elif field.key and not self._new:
+            self._fault(pointer, SERVER_OWNED, "the key of a record never changes")
+        elif field.name in checked.values:
+            self._fault(pointer, DUPLICATE_FIELD, f"'{field.name}' is written twice")
+        else:
+            self._checked(pointer, lambda: checked.values.__setitem__(field.name, self._read(field, value)))
+
+    def _members(self, checked: Checked, relation: Relation, value: Any, pointer: str) -> None:
+        key = self._checker.key_of(relation)
+        if not isinstance(value, list):
+            self._fault(pointer, "22P02", f"expected a list of keys of {relation.target}")
+            return
+        keys: list[Any] = []
+        for number, item in enumerate(value):
+            self._checked(f"{pointer}/{number}", lambda item=item: keys.append(key.kind.validate(item)))  # type: ignore[misc]
+        checked.members[relation.name] = list(dict.fromkeys(keys))
+
+    def _read(self, field: Field, value: Any) -> Any:
+        if value is None or (self._text and value == "" and (field.nullable or isinstance(field.kind, FileKind))):
+            if not field.nullable:
+                raise Refused(NEEDED, "this cannot be empty")
+            return None
+        if not (self._text and isinstance(value, str)):
+            return field.kind.validate(value)
+        return field.kind.validate(field.kind.parse(value))
+
+    def _defaults(self, checked: Checked, at: str) -> None:
+        for field in self._entity.fields.values():
+            if field.server_owned or field.name in checked.values:
+                continue
+            if field.default is me and self._who.id is not None:
+                checked.values[field.name] = self._who.id
+            elif field.default is not UNSET and field.default is not me:
+                value = field.default() if callable(field.default) else field.default
+                self._checked(f"{at}/{field.name}", lambda field=field, value=value: self._set_default(checked, field, value))  # type: ignore[misc]
+            elif field.nullable:
+                checked.values[field.name] = None
+            elif not any(fault.pointer in {f"{at}/{field.name}", f"{at}/{field.relation}"} for fault in self._faults):
+                self._fault(f"{at}/{field.relation or field.name}", NEEDED, "this is needed")
+
+    @staticmethod
+    def _set_default(checked: Checked, field: Field, value: Any) -> None:
+        checked.values[field.name] = None if value is None else field.kind.validate(value)
+
+    def _checked(self, pointer: str, check: Callable[[], None]) -> None:
+        try:
+            check()
+        except Refused as refused:
+            self._fault(pointer, refused.code, refused.message)
+
+    def _fault(self, pointer: str, code: str, message: str) -> None:
+        self._faults.append(Fault(pointer, code, message))
+
+    def _unknown(self, name: str) -> str:
+        fields = self._entity.fields.items()
+        known = [each for each, field in fields if self._checker.known(self._entity, field, self._who)]
+        return unknown(f"no field '{name}' on {self._entity.name}", name, [*known, *self._entity.relations], UNKNOWN_FIELD).message
