@@ -2,6 +2,7 @@
 
 from sqlalchemy.orm import Mapped as Mapped
 
+from mainspring.app import App as App
 from mainspring.context import Who as Who
 from mainspring.model.constraint import check as check
 from mainspring.model.constraint import index as index

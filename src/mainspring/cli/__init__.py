@@ -9,6 +9,9 @@ from typing import Any
 
 import click
 
+from mainspring.cli.dev import dev
+from mainspring.cli.doctor import doctor
+from mainspring.cli.serve import serve
 from mainspring.errors import MainspringError, RequestError
 
 
@@ -29,14 +32,23 @@ def _told(error: MainspringError) -> str:
     return "\n  ".join([error.message, *faults, *(text for text in (error.details, error.hint) if text)])
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+HELP = """The whole back end of a site or an app, from the models in app.py.
+
+Begin in your project's folder, where app.py is:
+
+\b
+  mainspring dev             start on your own machine; every save is taken up
+  mainspring migrate make    write down what changed in the models
+  mainspring serve           start for others
+"""
+
+
+@click.group(cls=_Commands, help=HELP, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(version("mainspring"), prog_name="mainspring", message="%(prog)s %(version)s")
 def main() -> None:
-    r"""The whole back end of a site or an app, from the models in app.py.
+    """Everything begins here; see `HELP`."""
 
-    \b
-    Begin in your project's folder, where app.py is:
-      mainspring dev             start on your own machine; every save is taken up
-      mainspring migrate make    write down what changed in the models
-      mainspring serve           start for others
-    """
+
+main.add_command(dev)
+main.add_command(doctor)
+main.add_command(serve)

@@ -1,0 +1,176 @@
+"""`mainspring serve`: the server, its processes and their end.
+
+The parent reads the app once, checks what must be checked, and forks the workers, which so share its memory. It answers no
+request itself: it starts a worker that died again, and passes the end on to all of them.
+"""
+
+import ctypes
+import gc
+import multiprocessing
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+from granian.constants import HTTPModes, Interfaces
+from granian.log import LogLevels
+from granian.server import Server
+
+from mainspring.app import asgi, open_backend
+from mainspring.cli.project import Project, with_project
+from mainspring.errors import CommandError
+from mainspring.observe import write_log
+from mainspring.settings import Settings
+from mainspring.web.site import Site
+
+STOP_SECONDS = 25
+"""How long requests that run at the end may go on; inside the 30 seconds that service managers usually wait."""
+
+DEV_STOP_SECONDS = 3
+"""The same on a developer's machine, where the next start waits for it."""
+
+_LOGGING: dict[str, Any] = {
+    "handlers": {"console": {"formatter": "generic", "class": "logging.StreamHandler", "stream": "ext://sys.stderr"}},
+    "loggers": {"_granian": {"handlers": ["console"], "propagate": False}},
+}
+
+
+@click.command()
+@with_project
+@click.option("--host", help="Address to listen on [127.0.0.1].")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on [8000].")
+@click.option("--workers", type=click.IntRange(1), help="Server processes; as many as there are cores is good [1].")
+def serve(project: Project, host: str | None, port: int | None, workers: int | None) -> None:
+    """Start the server.
+
+    It refuses to start while migrations are pending. SIGTERM or Ctrl-C ends it: requests that run are finished, what is
+    written is stored, and it exits with 0.
+
+    Example: mainspring serve --host 0.0.0.0 --port 8000 --workers 4
+    """
+    settings = project.settings_with(host=host, port=port, workers=workers)
+    address = _free_address(settings)
+    check(project, settings)
+    run(project, settings, address)
+
+
+def check(project: Project, settings: Settings) -> None:
+    """Refuse to start what could not work.
+
+    Raises:
+        CommandError: The database's version is a danger to the data.
+        DeclarationError: A model is wrong.
+    """
+    backend = open_backend(project.app, settings)
+    try:
+        faults = backend.database.engine.check()
+        if faults:
+            raise CommandError("; ".join(faults))
+    finally:
+        backend.close()  # before the fork: a connection must not be shared between processes
+
+
+def run(project: Project, settings: Settings, address: str) -> None:
+    """Serve until a signal ends it."""
+    server = Server(
+        "mainspring",
+        address,
+        settings.port,
+        interface=Interfaces.ASGI,
+        http=HTTPModes.http1,
+        websockets=False,
+        workers=settings.workers,
+        respawn_failed_workers=True,
+        respawn_interval=0.1,
+        workers_kill_timeout=DEV_STOP_SECONDS if settings.dev else STOP_SECONDS,
+        log_level=LogLevels.warning,
+        log_dictconfig=_LOGGING,
+    )
+    ignores_hangup = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+
+    def end(*_: object) -> None:
+        signal.raise_signal(signal.SIGTERM)
+
+    @server.on_startup
+    def begin() -> None:
+        signal.signal(
+            signal.SIGHUP, signal.SIG_IGN if ignores_hangup else end
+        )  # a closed terminal ends it, unless `nohup` is used
+        threading.Thread(target=_announce, args=(project.app.name, settings, address), daemon=True).start()
+
+    if sys.platform == "linux":
+        multiprocessing.set_start_method("fork", force=True)  # 3.14 has another default, which would read the app again
+    gc.collect()
+    gc.freeze()  # what is there now stays: no worker's collector touches, and so copies, it
+    server.serve(target_loader=partial(_make_site, project.reference, settings, os.getpid()), wrap_loader=False)
+
+
+def _make_site(reference: str, settings: Settings, parent: int) -> Site:
+    """A worker's application. Called in the worker, before it listens."""
+    _follow(parent)
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # a terminal sends Ctrl-C to all; the parent passes it on
+    backend = open_backend(Project(reference, settings.data).app, settings)
+    return asgi(backend, write_log())
+
+
+def _follow(parent: int) -> None:
+    """End with the parent, also when it is killed, so that no worker is left behind on the port."""
+    if sys.platform == "linux":
+        set_parent_death_signal = 1
+        ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGTERM)
+        if os.getppid() != parent:  # it died before this
+            sys.exit(1)
+
+
+def _free_address(settings: Settings) -> str:
+    """The numeric address to listen on.
+
+    Raises:
+        CommandError: Nobody could listen there, or somebody does.
+    """
+    host, port = settings.host, settings.port
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        with socket.socket(family, kind) as probe:
+            # Workers share the port among themselves, so without this look they would share it with a stranger as well.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise CommandError(f"cannot listen on {host}:{port}: {error.strerror}; choose another with --port or --host") from error
+    return str(address[0])
+
+
+def _announce(name: str, settings: Settings, address: str) -> None:
+    """Say where to look, once the first worker listens."""
+    while True:
+        try:
+            socket.create_connection((address, settings.port), timeout=1).close()
+            break
+        except OSError:
+            time.sleep(0.01)
+    click.echo("\n".join(describe(name, settings)))
+
+
+def describe(name: str, settings: Settings) -> list[str]:
+    """The lines that say where to look."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104 - compared, not listened on
+    base = f"http://{host}:{settings.port}"
+    if not settings.dev:
+        return [f"{name} is ready at {base} (data in {_shown(settings.data)})"]
+    return [
+        f"{name} is ready",
+        f"  API            {base}/rest/v1/",
+        f"  its reference  {base}/openapi.json",
+        f"  addresses      {base}/",
+    ]
+
+
+def _shown(path: Path) -> str:
+    absolute = path.absolute()
+    return str(absolute.relative_to(Path.cwd()) if absolute.is_relative_to(Path.cwd()) else absolute)
