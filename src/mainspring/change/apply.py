@@ -116,11 +116,15 @@ class Applier:
     def _among(self, entity: Entity) -> Any:
         return self._engine.among([entity.table.c[name] for name in entity.key], "keys")
 
-    def _set_members(self, connection: Connection, relation: Relation, key: Any, members: Sequence[Any], *, replace: bool) -> None:
+    def _set_members(
+        self, connection: Connection, relation: Relation, key: Any, members: Sequence[Any], *, replace: bool
+    ) -> None:
         assert relation.join is not None, "a many-to-many relation has a join table"
         table, here, there = relation.join
         if replace:
-            self._text(("clear", table.name), lambda: delete(table).where(table.c[here] == bindparam("key"))).run(connection, key=key)
+            self._text(("clear", table.name), lambda: delete(table).where(table.c[here] == bindparam("key"))).run(
+                connection, key=key
+            )
         text = self._text(
             ("join", table.name, here), lambda: insert(table).values({here: bindparam("here_key"), there: bindparam("there_key")})
         )
@@ -150,7 +154,10 @@ class Applier:
         for name in sorted({name for row in rows for name in row.values}):
             condition = partial(self._writable, entity, entity.fields[name])
             if not self._fulfil(connection, entity, f"write {name}", condition, keys, who):
-                raise Forbidden(f"you may not write '{name}' of this record", faults=[Fault(f"/{name}", "42501", "you may not write this field")])
+                raise Forbidden(
+                    f"you may not write '{name}' of this record",
+                    faults=[Fault(f"/{name}", "42501", "you may not write this field")],
+                )
 
     def _check_links(self, connection: Connection, entity: Entity, rows: Sequence[Checked], who: Who) -> None:
         """Each written link leads to a record that the writer may read; one that they may not is answered as one to none."""

@@ -15,6 +15,7 @@ from mainspring.database.engine import Connection
 from mainspring.files.inbox import Incoming
 from mainspring.files.store import Store
 from mainspring.model.entity import Entity
+from mainspring.model.rules import Action
 from mainspring.query.ask import Ask, Select
 from mainspring.query.plan import Planned
 from mainspring.query.reader import Reader
@@ -52,7 +53,9 @@ class Changer:
         sweeper: Removes content that no record needs any more.
     """
 
-    def __init__(self, database: Database, store: Store, reader: Reader, checker: Checker, applier: Applier, sweeper: Sweeper) -> None:
+    def __init__(
+        self, database: Database, store: Store, reader: Reader, checker: Checker, applier: Applier, sweeper: Sweeper
+    ) -> None:
         self._database = database
         self._store = store
         self._reader = reader
@@ -120,6 +123,10 @@ class Changer:
 
         return work
 
+    def require(self, entity: Entity, action: Action, who: Who) -> None:
+        """Refuse at once what no row could make allowed; see `Applier.require`."""
+        self._applier.require(entity, action, who)
+
     async def perform(self, work: Work, incoming: Sequence[Incoming] = ()) -> Written:
         """Do a change and wait, without holding a thread, until it is on the disk.
 
@@ -162,5 +169,7 @@ class Changer:
     def _written(self, connection: Connection, entity: Entity, keys: Sequence[Any], who: Who, select: Select | None) -> Written:
         return Written(keys, self._shown(connection, entity, keys, who, select), self._sweeper.noted(connection))
 
-    def _shown(self, connection: Connection, entity: Entity, keys: Sequence[Any], who: Who, select: Select | None) -> Sequence[Record]:
+    def _shown(
+        self, connection: Connection, entity: Entity, keys: Sequence[Any], who: Who, select: Select | None
+    ) -> Sequence[Record]:
         return [] if select is None or not keys else self._reader.shown(connection, entity, select, keys, who)

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+
 from mainspring.access.conditions import Conditions
 from mainspring.change.parse import Body
 from mainspring.context import Who
@@ -56,7 +58,9 @@ class Checker:
             BadRequest: Something does not fit; its faults name every one.
         """
         if len(body.rows) > self._settings.bulk_rows:
-            raise BadRequest(f"{len(body.rows)} records at once are too many; at most {self._settings.bulk_rows} are taken", code="54000")
+            raise BadRequest(
+                f"{len(body.rows)} records at once are too many; at most {self._settings.bulk_rows} are taken", code="54000"
+            )
         work = _Work(self, entity, who, body, new=True)
         rows = [work.row(number, row) for number, row in enumerate(body.rows)]
         work.finish()
@@ -144,6 +148,8 @@ class _Work:
 
     def _members(self, checked: Checked, relation: Relation, value: Any, pointer: str) -> None:
         key = self._checker.key_of(relation)
+        if self._text and isinstance(value, str):
+            value = _list_in_form(value)
         if not isinstance(value, list):
             self._fault(pointer, "22P02", f"expected a list of keys of {relation.target}")
             return
@@ -191,4 +197,14 @@ class _Work:
     def _unknown(self, name: str) -> str:
         fields = self._entity.fields.items()
         known = [each for each, field in fields if self._checker.known(self._entity, field, self._who)]
-        return unknown(f"no field '{name}' on {self._entity.name}", name, [*known, *self._entity.relations], UNKNOWN_FIELD).message
+        return unknown(
+            f"no field '{name}' on {self._entity.name}", name, [*known, *self._entity.relations], UNKNOWN_FIELD
+        ).message
+
+
+def _list_in_form(text: str) -> Any:
+    """The list that a form's text `["…","…"]` holds, or the text itself where it holds none."""
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return text

@@ -31,6 +31,11 @@ class Body:
     text: bool = False
     incoming: tuple[Incoming, ...] = ()
 
+    def release(self) -> None:
+        """Let its files go, where the change will not be made."""
+        for each in self.incoming:
+            each.release()
+
 
 def parse_json(body: bytes) -> Body:
     """The rows of a JSON object or a list of objects.
@@ -46,7 +51,9 @@ def parse_json(body: bytes) -> Body:
         raise BadRequest("the body is no JSON that can be read here: too deep, or a number too large", code=MALFORMED) from None
     rows = value if isinstance(value, list) else [value]
     if not all(isinstance(row, dict) for row in rows):
-        raise BadRequest("the body is no record", code=MALFORMED, hint='send an object such as {"title": "Summer"}, or a list of them')
+        raise BadRequest(
+            "the body is no record", code=MALFORMED, hint='send an object such as {"title": "Summer"}, or a list of them'
+        )
     return Body(rows, single=not isinstance(value, list))
 
 

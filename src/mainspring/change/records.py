@@ -79,7 +79,9 @@ class Records:
         """
         found = self.all(model, *where, limit=2, **equal)
         if len(found) > 1:
-            raise NotAcceptable(f"several records of {self.reader.catalog.of(model).name} fulfil the conditions, but one was asked for")
+            raise NotAcceptable(
+                f"several records of {self.reader.catalog.of(model).name} fulfil the conditions, but one was asked for"
+            )
         return found[0] if found else None
 
     def create(self, model: type[M], *, incoming: Sequence[Incoming] = (), **values: object) -> M:
@@ -102,7 +104,12 @@ class Records:
         return made or _instance(entity, equal)  # who may make a record may not always read it
 
     def update(
-        self, model: type[Model], values: Mapping[str, object], *where: Condition, incoming: Sequence[Incoming] = (), **equal: object
+        self,
+        model: type[Model],
+        values: Mapping[str, object],
+        *where: Condition,
+        incoming: Sequence[Incoming] = (),
+        **equal: object,
     ) -> int:
         """Change the records that fulfil all conditions, as far as the caller may; gives how many were changed.
 

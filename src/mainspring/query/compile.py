@@ -26,6 +26,7 @@ from mainspring.query.statement import Operand, Shape, ShownColumn, Statement
 PARENTS = "parents"
 """The name under which a list of keys that is no value of the question is bound: of the records above, or of those just written."""
 
+
 class Compiler:
     """Makes statements.
 
@@ -157,7 +158,10 @@ class Compiler:
     def _order(self, plan: Plan, who: Who, source: FromClause) -> list[ColumnElement[Any]]:
         entity = self._entity(plan)
         fields = [entity.fields[each.field] for each in plan.order]
-        return [_sorted(self.visible_column(entity, field, who, source), field, each) for field, each in zip(fields, plan.order, strict=True)]
+        return [
+            _sorted(self.visible_column(entity, field, who, source), field, each)
+            for field, each in zip(fields, plan.order, strict=True)
+        ]
 
     # -- from SQLAlchemy's statement to text and operands ------------------------------------------------------------------------
 

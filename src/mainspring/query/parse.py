@@ -201,7 +201,9 @@ class _Reader:
         operator = self._name()
         self._expect(".")
         if operator not in OPERATORS:
-            raise BadRequest(f"'{operator[:40]}' in '{self._where}' is no operator", hint=f"operators are: {', '.join(OPERATORS)}")
+            raise BadRequest(
+                f"'{operator[:40]}' in '{self._where}' is no operator", hint=f"operators are: {', '.join(OPERATORS)}"
+            )
         value = tuple(self.list()) if operator == "in" else self._value()
         return Condition(field, operator, value, negated)
 
@@ -260,4 +262,3 @@ class _Reader:
             f"'{self._where}' cannot be read: expected {expected} at character {self._at + 1}",
             details=f"found '{self._text[self._at : self._at + 20]}'" if self._at < len(self._text) else "found the end",
         )
-

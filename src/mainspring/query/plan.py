@@ -201,12 +201,16 @@ class Planner:
         """
         visible = [each for each in entity.relations.values() if self._leads_to_visible(entity, each, who)]
         exact = [each for each in visible if name == each.name]
-        found = exact or [each for each in visible if name == each.target or (each.cardinality is Cardinality.one and name == each.local)]
+        found = exact or [
+            each for each in visible if name == each.target or (each.cardinality is Cardinality.one and name == each.local)
+        ]
         if len(found) == 1:
             return found[0]
         if found:
             names = ", ".join(each.name for each in found)
-            raise BadRequest(f"'{name}' could be several relations of {entity.name}", code="PGRST201", hint=f"write one of: {names}")
+            raise BadRequest(
+                f"'{name}' could be several relations of {entity.name}", code="PGRST201", hint=f"write one of: {names}"
+            )
         raise unknown(f"no relation '{name}' on {entity.name}", name, (each.name for each in visible), UNKNOWN_RELATION)
 
     def _leads_to_visible(self, entity: Entity, relation: Relation, who: Who) -> bool:
@@ -247,7 +251,9 @@ class _Work:
             columns = self._chosen(entity, item, fields)
             for column in columns:
                 if column.shown in shown and isinstance(item, Column):
-                    raise BadRequest(f"'{column.shown}' stands twice in 'select'", hint=f"give one an alias: 'other:{column.column}'")
+                    raise BadRequest(
+                        f"'{column.shown}' stands twice in 'select'", hint=f"give one an alias: 'other:{column.column}'"
+                    )
                 if column.shown not in shown:
                     shown.add(column.shown)
                     yield column
@@ -343,7 +349,9 @@ class _Work:
             return PlannedCondition(field.name, word, None, part.negated)
         if word == "not_null":
             return PlannedCondition(field.name, "null", None, not part.negated)
-        raise BadRequest(f"'{field.name}=is.{word[:40]}' cannot be asked", hint="'is' takes null, not_null, and true or false for a boolean")
+        raise BadRequest(
+            f"'{field.name}=is.{word[:40]}' cannot be asked", hint="'is' takes null, not_null, and true or false for a boolean"
+        )
 
     def _read(self, field: Field, value: Any) -> Any:
         if self._typed:

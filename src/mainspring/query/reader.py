@@ -103,7 +103,9 @@ class Reader:
         rows = connection.execute(statement.sql, statement.bind(driver_values(planned, self.engine), who)).fetchall()
         return [row[0] for row in rows] if rows and len(rows[0]) == 1 else rows
 
-    def check_statement(self, entity: Entity, name: str, condition: Callable[[Who, FromClause], RowCondition], who: Who) -> Statement:
+    def check_statement(
+        self, entity: Entity, name: str, condition: Callable[[Who, FromClause], RowCondition], who: Who
+    ) -> Statement:
         """The statement that counts, among records given by their keys, those that fulfil a condition; kept under its name."""
         return self._kept(("check", name, entity.name, who.authority), lambda: self._compiler.check(entity, condition, who))
 

@@ -21,7 +21,9 @@ def record_builder(shape: Shape) -> Callable[[Row, Children], Record]:
     start, stop = (places[0], places[-1] + 1) if plain else (0, 0)
     converters = [(column.shown, column.field.kind.storage.wire) for column in shape.columns]
     wired = tuple((name, wire) for name, wire in converters if wire is not None)
-    files = tuple((column.shown, _file_address(shape, column)) for column in shape.columns if isinstance(column.field.kind, FileKind))
+    files = tuple(
+        (column.shown, _file_address(shape, column)) for column in shape.columns if isinstance(column.field.kind, FileKind)
+    )
     hidden = tuple((column.shown, column.seen_at) for column in shape.columns if column.seen_at is not None)
     ones = tuple((name, inner.key_at[0], record_builder(inner)) for name, inner in shape.ones)
     manys = tuple((name, at) for name, at, _ in shape.manys)

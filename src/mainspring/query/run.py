@@ -53,7 +53,9 @@ class Runner:
         self._engine = engine
         self._embed_rows = embed_rows
 
-    def page(self, connection: Connection, statement: Statement, count: Statement | None, values: Sequence[Any], who: Who) -> Page:
+    def page(
+        self, connection: Connection, statement: Statement, count: Statement | None, values: Sequence[Any], who: Who
+    ) -> Page:
         """The records of a statement, and their number if `count` is given, as they stand at one moment."""
         shape = statement.shape
         assert shape is not None, "a statement that finds records has a shape"
@@ -64,7 +66,9 @@ class Runner:
         connection.execute("COMMIT")
         return page
 
-    def _page(self, connection: Connection, statement: Statement, count: Statement | None, values: Sequence[Any], who: Who) -> Page:
+    def _page(
+        self, connection: Connection, statement: Statement, count: Statement | None, values: Sequence[Any], who: Who
+    ) -> Page:
         rows = self.rows(connection, statement, values, who)
         total = None
         if count is not None:
@@ -93,7 +97,9 @@ class Runner:
             found = connection.execute(statement.sql, statement.bind((), who, parents)).fetchall()
             if len(found) > self._embed_rows:
                 raise BadRequest(
-                    f"'{name}' has more than {self._embed_rows} rows on this page", code=TOO_COMPLEX, hint="ask for fewer records at once"
+                    f"'{name}' has more than {self._embed_rows} rows on this page",
+                    code=TOO_COMPLEX,
+                    hint="ask for fewer records at once",
                 )
             children[at] = self._by_parent(connection, statement, found, who)
 

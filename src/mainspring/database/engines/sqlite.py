@@ -90,7 +90,9 @@ class SqliteEngine(Engine):
         if text == "database or disk is full":
             return StorageFull("the disk is full; nothing was stored")
         if text == "interrupted":
-            return BadRequest("the question takes too long", code="57014", hint="filter on an indexed column, or ask for fewer rows")
+            return BadRequest(
+                "the question takes too long", code="57014", hint="filter on an indexed column, or ask for fewer rows"
+            )
         if text.startswith(_PASSING):
             return Unavailable("the database cannot answer now", headers=[("Retry-After", "1")])
         return RequestError("the database failed in a way that is not the caller's fault; the server's log says how")

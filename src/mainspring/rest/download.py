@@ -1,0 +1,111 @@
+"""A record's file, for whoever may see the record and the field: `/rest/v1/files/<table>/<key>/<field>/<hash>/<name>`."""
+
+from urllib.parse import unquote
+
+from starlette.responses import FileResponse, Response
+from starlette.types import Receive, Scope, Send
+
+from mainspring.access.conditions import Conditions
+from mainspring.context import Who
+from mainspring.database.database import Database
+from mainspring.errors import BadRequest, NotAllowed, NotFound
+from mainspring.files.stored import PICTURE_TYPES, StoredFile
+from mainspring.files.stores.disk import DiskStore
+from mainspring.model.catalog import Catalog
+from mainspring.model.entity import Entity
+from mainspring.model.kinds import FileKind, Refused
+from mainspring.query.ask import Ask, Column, Condition
+from mainspring.query.reader import Reader
+from mainspring.query.record import load_rows
+
+# What somebody uploaded is shown from our own origin: no browser may take it for a page of ours.
+_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
+
+
+class Downloads:
+    """Answers with files.
+
+    Args:
+        catalog: The models.
+        conditions: The rules, which decide which tables there are for whom.
+        reader: Finds the record, under the rules.
+        database: Where it stands.
+        store: Where the content lies.
+    """
+
+    def __init__(self, catalog: Catalog, conditions: Conditions, reader: Reader, database: Database, store: DiskStore) -> None:
+        self._catalog = catalog
+        self._conditions = conditions
+        self._reader = reader
+        self._database = database
+        self._store = store
+
+    async def answer(self, path: str, who: Who, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request for the file at `path`, with ranges (RFC 9110, 14) and conditions on its ETag.
+
+        Raises:
+            NotFound: There is none that the caller may see.
+        """
+        if scope["method"] not in {"GET", "HEAD"}:
+            raise NotAllowed("a file is read only", headers=[("Allow", "GET, HEAD")])
+        file = await self._find(path, who)
+        headers = {
+            "etag": f'"{file.hash}"',
+            "cache-control": "private, no-cache",  # to be kept, but asked for each time: the rule may have changed
+            "content-security-policy": _POLICY,
+            "cross-origin-resource-policy": "cross-origin",
+        }
+        asked = next((value for name, value in scope["headers"] if name == b"if-none-match"), b"").decode("latin-1")
+        if headers["etag"] in {part.strip().removeprefix("W/") for part in asked.split(",")}:
+            await Response(status_code=304, headers=headers)(scope, receive, send)
+            return
+        shown = "inline" if file.type in PICTURE_TYPES and file.width is not None else "attachment"
+        answer = FileResponse(
+            self._store.path(file.hash), headers=headers, media_type=file.type, filename=file.name, content_disposition_type=shown
+        )
+        await answer(scope, receive, send)
+
+    async def _find(self, path: str, who: Who) -> StoredFile:
+        nothing = NotFound("there is no such file", code="PGRST125")
+        parts = path.split("/")
+        if len(parts) != 5:
+            raise nothing
+        table, key, name, hash, _ = parts
+        entity = self._catalog.entities.get(table)
+        field = entity.fields.get(name) if entity else None
+        if (
+            entity is None
+            or field is None
+            or not isinstance(field.kind, FileKind)
+            or not self._conditions.addressable(entity, who)
+        ):
+            raise nothing
+        where = _key_conditions(entity, unquote(key))
+        if where is None:
+            raise nothing
+        try:
+            statement, values = self._reader.typed(entity, Ask((Column(name),), where), who)
+        except BadRequest:  # the field is hidden from this caller
+            raise nothing from None
+        shape = statement.shape
+        assert shape is not None, "a statement that finds records has a shape"
+        rows = await self._database.answer(
+            lambda connection: connection.execute(statement.sql, statement.bind(values, who)).fetchall()
+        )
+        file: StoredFile | None = load_rows(shape, rows)[0][name] if rows else None
+        if file is None or file.hash != hash:
+            raise nothing
+        return file
+
+
+def _key_conditions(entity: Entity, text: str) -> tuple[Condition, ...] | None:
+    """The conditions that find the record with the key in an address, or None where it is no key."""
+    parts = text.split(",")
+    if len(parts) != len(entity.key):
+        return None
+    try:
+        return tuple(
+            Condition(name, "eq", entity.fields[name].kind.parse(part)) for name, part in zip(entity.key, parts, strict=True)
+        )
+    except Refused:
+        return None

@@ -1,0 +1,289 @@
+"""The room's addresses: which table, which method, and what the answer's head says. What is asked and changed is decided below."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+from urllib.parse import quote
+
+from starlette.types import Receive, Scope, Send
+
+from mainspring.access.conditions import Conditions
+from mainspring.change.changer import Changer, Work, Written
+from mainspring.change.parse import Body, choose_columns, parse_json
+from mainspring.context import Who
+from mainspring.database.database import Database
+from mainspring.database.engine import Connection
+from mainspring.errors import BadRequest, NotAcceptable, NotAllowed, NotFound, RangeUnsatisfiable, UnsupportedMedia
+from mainspring.model.catalog import Catalog
+from mainspring.model.entity import Entity
+from mainspring.query.encode import encode_json
+from mainspring.query.parse import Query, parse
+from mainspring.query.reader import Reader
+from mainspring.rest.download import Downloads
+from mainspring.rest.preferences import JSON, ONE, Preferences, paged, read_preferences, wants_one
+from mainspring.rest.upload import Uploads
+from mainspring.settings import Settings
+from mainspring.web.body import read_body
+from mainspring.web.exchange import WHO
+
+PREFIX = "/rest/v1"
+Identify = Callable[[bytes | None, bytes | None], Who]
+"""Who asks, from the values of `Authorization` and `apikey`."""
+
+_METHODS = "GET, HEAD, POST, PATCH, DELETE, OPTIONS"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request to a table.
+
+    Attributes:
+        entity: The table.
+        who: Who asks.
+        query: The query string.
+        headers: The headers that matter here, by lower-case name.
+        scope: The request as the server gave it.
+        receive: Gives its body.
+        send: Takes its answer.
+    """
+
+    entity: Entity
+    who: Who
+    query: str
+    headers: dict[bytes, bytes]
+    scope: Scope
+    receive: Receive
+    send: Send
+
+    def header(self, name: bytes) -> str:
+        """A header's value, or nothing."""
+        return self.headers.get(name, b"").decode("latin-1")
+
+    async def answer(self, status: int, body: bytes = b"", *headers: tuple[str, str]) -> None:
+        """Send the answer."""
+        head = [
+            (b"content-length", str(len(body)).encode()),
+            *((name.encode(), value.encode("latin-1")) for name, value in headers),
+        ]
+        await self.send({"type": "http.response.start", "status": status, "headers": head})
+        await self.send({"type": "http.response.body", "body": b"" if self.scope["method"] == "HEAD" else body})
+
+
+class Rest:
+    """The ASGI application of this room.
+
+    Args:
+        catalog: The models.
+        conditions: The rules, which decide which tables there are for whom.
+        reader: The road of questions.
+        changer: The road of changes.
+        database: The database.
+        uploads: Reads multipart bodies.
+        downloads: Answers with files.
+        describe: Answers with the description of the API.
+        identify: Tells who asks.
+        settings: The limits.
+    """
+
+    def __init__(
+        self,
+        *,
+        catalog: Catalog,
+        conditions: Conditions,
+        reader: Reader,
+        changer: Changer,
+        database: Database,
+        uploads: Uploads,
+        downloads: Downloads,
+        describe: Callable[[Who], bytes],
+        identify: Identify,
+        settings: Settings,
+    ) -> None:
+        self._tables = {entity.name: entity for entity in catalog.entities.values() if entity.addressable}
+        self._conditions = conditions
+        self._reader = reader
+        self._changer = changer
+        self._database = database
+        self._uploads = uploads
+        self._downloads = downloads
+        self._describe = describe
+        self._identify = identify
+        self._settings = settings
+        self._methods: dict[str, Callable[[Call], Awaitable[None]]] = {
+            "GET": self._read,
+            "HEAD": self._read,
+            "POST": self._insert,
+            "PATCH": self._update,
+            "DELETE": self._delete,
+            "OPTIONS": self._options,
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request below `/rest/v1`; what is refused is raised."""
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        who = scope[WHO] = self._identify(headers.get(b"authorization"), headers.get(b"apikey"))
+        path: str = scope["path"][len(PREFIX) :].strip("/")
+        if path.startswith("files/"):
+            await self._downloads.answer(path.removeprefix("files/"), who, scope, receive, send)
+        elif not path:
+            await self._answer_root(who, scope, send)
+        else:
+            handle = self._methods.get(scope["method"])
+            if handle is None:
+                raise NotAllowed(f"a table does not take {scope['method'][:20]}", headers=[("Allow", _METHODS)])
+            query = scope["query_string"].decode("latin-1")
+            await handle(Call(self._table(path, who), who, query, headers, scope, receive, send))
+
+    def _table(self, name: str, who: Who) -> Entity:
+        entity = self._tables.get(name)
+        if entity is not None and self._conditions.addressable(entity, who):
+            return entity
+        known = [each.name for each in self._tables.values() if self._conditions.addressable(each, who)]
+        near = get_close_matches(name, known, 1)
+        raise NotFound(f"there is no table '{name[:100]}'", hint=f"did you mean '{near[0]}'?" if near else None)
+
+    async def _answer_root(self, who: Who, scope: Scope, send: Send) -> None:
+        if scope["method"] not in {"GET", "HEAD"}:
+            raise NotAllowed("the root of the API is read only", headers=[("Allow", "GET, HEAD")])
+        body = self._describe(who)
+        head = [(b"content-type", b"application/openapi+json"), (b"content-length", str(len(body)).encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": head})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+
+    @staticmethod
+    async def _options(call: Call) -> None:
+        await call.answer(200, b"", ("Allow", _METHODS))
+
+    # -- reading -----------------------------------------------------------------------------------------------------------------
+
+    async def _read(self, call: Call) -> None:
+        one = wants_one(call.header(b"accept"))
+        preferences = read_preferences(call.header(b"prefer"))
+        question = self._reader.question(call.entity, paged(call.query, call.header(b"range")), call.who)
+        if question.query.columns is not None:
+            raise BadRequest("'columns' belongs to inserts", hint="choose what is shown by 'select='")
+        page = await self._database.answer(
+            lambda connection: self._reader.page(connection, question, call.who, count=preferences.count)
+        )
+        offset, number, total = question.offset, len(page.records), page.total
+        if total is not None and offset and offset > total:
+            raise RangeUnsatisfiable(
+                "the page begins after the last record",
+                details=f"an offset of {offset} was asked for, but there are {total} records",
+                headers=[("Content-Range", f"*/{total}")],
+            )
+        if one and number != 1:
+            raise _not_one(number)
+        status = 206 if total is not None and not one and number < total else 200
+        body = encode_json(page.records[0] if one else page.records)
+        await call.answer(
+            status, body, _media_type(one), ("content-range", _content_range(offset, number, total)), *_applied(preferences)
+        )
+
+    # -- writing -----------------------------------------------------------------------------------------------------------------
+
+    async def _insert(self, call: Call) -> None:
+        query, preferences, one = self._begin(call)
+        if query.ask.where or query.ask.order or query.ask.limit is not None or query.ask.offset:
+            raise BadRequest("an insert takes 'select' and 'columns', but no conditions, order or limit")
+        self._changer.require(call.entity, "create", call.who)
+        body = await self._body(call)
+        if query.columns is not None:
+            body = choose_columns(body, query.columns, default=preferences.missing_default)
+        select = query.ask.select if preferences.shown == "representation" else None
+        try:
+            work = self._changer.insert(call.entity, body, call.who, select)
+        except BaseException:
+            body.release()
+            raise
+        written = await self._perform(work, body, one=one and select is not None)
+        location = (
+            [("location", self._location(call.entity, written))] if body.single and preferences.shown == "headers-only" else []
+        )
+        await self._answer_change(call, 201, written, preferences, one, *location)
+
+    async def _update(self, call: Call) -> None:
+        query, preferences, one = self._begin(call)
+        self._check_filtered(call, query, "an update")
+        body = await self._body(call)
+        select = query.ask.select if preferences.shown == "representation" else None
+        try:
+            work = self._changer.update(call.entity, query.ask, body, call.who, select)
+        except BaseException:
+            body.release()
+            raise
+        written = await self._perform(work, body, one=one and select is not None)
+        await self._answer_change(call, 204 if select is None else 200, written, preferences, one)
+
+    async def _delete(self, call: Call) -> None:
+        query, preferences, one = self._begin(call)
+        self._check_filtered(call, query, "a deletion")
+        select = query.ask.select if preferences.shown == "representation" else None
+        work = self._changer.delete(call.entity, query.ask, call.who, select)
+        written = await self._perform(work, None, one=one and select is not None)
+        await self._answer_change(call, 204 if select is None else 200, written, preferences, one)
+
+    @staticmethod
+    def _begin(call: Call) -> tuple[Query, Preferences, bool]:
+        return parse(call.query), read_preferences(call.header(b"prefer")), wants_one(call.header(b"accept"))
+
+    @staticmethod
+    def _check_filtered(call: Call, query: Query, what: str) -> None:
+        if not query.ask.where:
+            raise BadRequest(
+                f"{what} needs a condition", code="21000", hint=f"write /{call.entity.name}?id=eq.…; for all: ?id=not.is.null"
+            )
+        if query.ask.order or query.ask.limit is not None or query.ask.offset or query.columns is not None:
+            raise BadRequest(f"{what} takes conditions and 'select', but no order, limit or columns")
+
+    async def _body(self, call: Call) -> Body:
+        media = call.header(b"content-type").partition(";")[0].strip().lower()
+        if media in {JSON, "application/vnd.pgrst.object+json", "application/vnd.pgrst.array+json", ""}:
+            return parse_json(await read_body(call.scope, call.receive, self._settings.body_bytes))
+        if media == "multipart/form-data":
+            return await self._uploads.read(call.entity, call.who, call.scope, call.receive)
+        raise UnsupportedMedia(f"a body of type '{media[:60]}' cannot be read here", hint=f"send {JSON} or multipart/form-data")
+
+    async def _perform(self, work: Work, body: Body | None, *, one: bool) -> Written:
+        def exactly_one(connection: Connection) -> Written:
+            written = work(connection)
+            if len(written.records) != 1:
+                raise _not_one(len(written.records))
+            return written
+
+        return await self._changer.perform(exactly_one if one else work, body.incoming if body else ())
+
+    async def _answer_change(
+        self, call: Call, status: int, written: Written, preferences: Preferences, one: bool, *headers: tuple[str, str]
+    ) -> None:
+        number = len(written.keys)
+        total = str(number) if preferences.count else "*"
+        shown = preferences.shown == "representation"
+        extent = f"0-{number - 1}" if shown and number and status != 201 else "*"
+        body = encode_json(written.records[0] if one else written.records) if shown else b""
+        media = [_media_type(one)] if shown else []
+        await call.answer(status, body, ("content-range", f"{extent}/{total}"), *media, *headers, *_applied(preferences))
+
+    def _location(self, entity: Entity, written: Written) -> str:
+        (key,) = written.keys
+        parts: tuple[Any, ...] = key if isinstance(key, tuple) else (key,)
+        conditions = "&".join(f"{name}=eq.{quote(str(part))}" for name, part in zip(entity.key, parts, strict=True))
+        return f"{PREFIX}/{entity.name}?{conditions}"
+
+
+def _not_one(number: int) -> NotAcceptable:
+    return NotAcceptable("Cannot coerce the result to a single JSON object", details=f"The result contains {number} rows")
+
+
+def _media_type(one: bool) -> tuple[str, str]:
+    return "content-type", f"{ONE if one else JSON}; charset=utf-8"
+
+
+def _content_range(offset: int, number: int, total: int | None) -> str:
+    extent = f"{offset}-{offset + number - 1}" if number else "*"
+    return f"{extent}/{'*' if total is None else total}"
+
+
+def _applied(preferences: Preferences) -> list[tuple[str, str]]:
+    return [("preference-applied", preferences.applied)] if preferences.applied else []

@@ -1,0 +1,112 @@
+"""Multipart bodies: one record, one part a field, its files as file parts."""
+
+import asyncio
+from typing import Any
+
+from python_multipart.exceptions import MultipartParseError
+from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.types import Message, Receive, Scope
+
+from mainspring.change.check import Checker
+from mainspring.change.parse import MALFORMED, Body
+from mainspring.context import Who
+from mainspring.database.database import Database
+from mainspring.errors import BadRequest, Fault, TooLarge
+from mainspring.files.inbox import Incoming
+from mainspring.files.store import Store
+from mainspring.files.stored import FileRefused, PictureRule
+from mainspring.model.entity import Entity
+from mainspring.model.kinds import FileKind, ImageKind
+from mainspring.settings import Settings
+
+CHUNK = 1 << 20
+
+
+class Uploads:
+    """Reads multipart bodies.
+
+    Args:
+        store: Whose inbox takes the files.
+        checker: Tells which fields the caller may write, so that no file is taken for another.
+        database: Whose pool does the work that would block.
+        settings: The limits.
+    """
+
+    def __init__(self, store: Store, checker: Checker, database: Database, settings: Settings) -> None:
+        self._store = store
+        self._checker = checker
+        self._database = database
+        self._settings = settings
+
+    async def read(self, entity: Entity, who: Who, scope: Scope, receive: Receive) -> Body:
+        """The record that a multipart body holds, its files received and checked.
+
+        Raises:
+            BadRequest: It cannot be read, or a file is not what its field takes.
+            TooLarge: It, or a file, is over its limit.
+        """
+        form = await self._form(scope, receive)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._database.pool, self._take, entity, who, form)
+        finally:
+            await form.close()
+
+    async def _form(self, scope: Scope, receive: Receive) -> FormData:
+        limit, parts = self._settings.upload_bytes, self._settings.upload_parts
+        received = 0
+
+        async def counted() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > limit:
+                raise TooLarge(f"the body is larger than {limit} bytes", hint="send less at once")
+            return message
+
+        try:
+            return await Request(scope, counted).form(max_files=parts, max_fields=parts, max_part_size=self._settings.body_bytes)
+        except HTTPException as error:
+            raise BadRequest("the body is no multipart form that can be read", code=MALFORMED, details=error.detail) from None
+        except (MultipartParseError, UnicodeDecodeError, KeyError) as error:
+            raise BadRequest(
+                "the body is no multipart form that can be read", code=MALFORMED, details=type(error).__name__
+            ) from None
+
+    def _take(self, entity: Entity, who: Who, form: FormData) -> Body:
+        row: dict[str, Any] = {}
+        incoming: list[Incoming] = []
+        faults: list[Fault] = []
+        try:
+            for name, value in form.multi_items():
+                if name in row:
+                    faults.append(Fault(f"/{name}", "42701", f"'{name}' is written twice"))
+                elif isinstance(value, str):
+                    row[name] = value
+                else:
+                    received = self._receive(entity, who, name, value, faults)
+                    row[name] = received.file if received else None
+                    incoming += [received] if received else []
+            if faults:
+                raise BadRequest(f"{faults[0].pointer}: {faults[0].message}", code=faults[0].code, faults=faults)
+        except BaseException:
+            for each in incoming:
+                each.release()
+            raise
+        return Body([row], single=True, text=True, incoming=tuple(incoming))
+
+    def _receive(self, entity: Entity, who: Who, name: str, part: UploadFile, faults: list[Fault]) -> Incoming | None:
+        field = entity.fields.get(name)
+        if field is None or not isinstance(field.kind, FileKind) or not self._checker.writable(entity, field, who):
+            faults.append(Fault(f"/{name}", "PGRST204", f"'{name}' is no field of {entity.name} that takes a file from you"))
+            return None
+        rule = PictureRule(strip_location=field.kind.strip_location) if isinstance(field.kind, ImageKind) else None
+        try:
+            with self._store.inbox.upload(field.kind.max_bytes) as upload:
+                while chunk := part.file.read(CHUNK):
+                    upload.write(chunk)
+                return upload.accept(part.filename or "file", rule)
+        except FileRefused as refused:
+            faults.append(Fault(f"/{name}", refused.code, refused.message))
+            return None
