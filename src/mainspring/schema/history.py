@@ -1,0 +1,201 @@
+"""The chain of migrations: the files in a project's `migrations/`, and which of them a database has seen.
+
+`serve` asks `pending` at each start, so nothing here imports Alembic, and a file is not run to be known.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+import sqlalchemy as sa
+
+from mainspring.clock import now
+from mainspring.database.engine import Connection
+from mainspring.database.engines.sqlite import SqliteEngine
+from mainspring.schema.operation import Operation
+from mainspring.schema.refusal import BrokenHistory, MigrationError
+from mainspring.schema.sqlite import HISTORY
+from mainspring.schema.vocabulary import Operations
+
+_FILE = re.compile(r"(\d{4})_(\w+)\.py")
+_DOWN = re.compile(r"^def down\(", re.MULTILINE)
+
+DRAFT = "draft"
+"""The name of the migration that `dev` goes on extending until `migrate make` closes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """A migration file.
+
+    Attributes:
+        number: Its place in the chain, from 1.
+        name: Its name without the number.
+        path: The file.
+        text: What stands in it.
+    """
+
+    number: int
+    name: str
+    path: Path
+    text: str
+
+    @property
+    def title(self) -> str:
+        """Number and name, as in the file's name."""
+        return f"{self.number:04}_{self.name}"
+
+    @property
+    def checksum(self) -> str:
+        """SHA-256 of all that stands before `down`, which may be improved after the migration was applied."""
+        return hashlib.sha256(_DOWN.split(self.text, 1)[0].rstrip().encode()).hexdigest()
+
+    def up(self, dialect: sa.Dialect) -> list[Operation]:
+        """What it does."""
+        return self._operations("up", dialect)
+
+    def down(self, dialect: sa.Dialect) -> list[Operation]:
+        """What takes it back."""
+        return self._operations("down", dialect)
+
+    def _operations(self, word: str, dialect: sa.Dialect) -> list[Operation]:
+        function: Callable[[Operations], object] | None = getattr(self._module(), word, None)
+        if not callable(function):
+            raise BrokenHistory(f"{self.path}: there is no 'def {word}(op: Operations) -> None:' in it")
+        op = Operations(dialect)
+        function(op)
+        return op.noted
+
+    def _module(self) -> ModuleType:
+        module = ModuleType(f"migration_{self.title}")
+        module.__file__ = str(self.path)
+        try:
+            exec(compile(self.text, self.path, "exec"), module.__dict__)  # noqa: S102 - the author's own file
+        except SyntaxError as error:
+            raise MigrationError(f"{self.path}:{error.lineno}: {error.msg}") from error
+        return module
+
+    def after(self) -> str | None:
+        """The title of the migration that it names as the one before it."""
+        before: str | None = getattr(self._module(), "after", None)
+        return before
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A migration that a database has seen."""
+
+    number: int
+    name: str
+    checksum: str
+
+
+def read_files(folder: Path) -> list[Migration]:
+    """The migration files of a project, in their order.
+
+    Raises:
+        BrokenHistory: Two have one number, or one is missing.
+    """
+    found: list[Migration] = []
+    for path in sorted(folder.glob("[0-9]*.py")):
+        match = _FILE.fullmatch(path.name)
+        if match is None:
+            raise BrokenHistory(f"{path} has a name that no migration has; name it as 0001_start.py is named")
+        found.append(Migration(int(match[1]), match[2], path, path.read_text("utf-8")))
+    for number, migration in enumerate(found, 1):
+        if number > 1 and migration.number == found[number - 2].number:
+            raise BrokenHistory(
+                f"{found[number - 2].path} and {migration.path} have one number; give the one that no database has seen "
+                f"the number {found[-1].number + 1:04}, and the title of the migration before it as 'after'"
+            )
+        if migration.number != number:
+            raise BrokenHistory(f"{folder}: migration {number:04} is missing before {migration.path.name}; bring the file back")
+    return found
+
+
+def check_chain(files: Sequence[Migration]) -> None:
+    """See that each file names the one before it.
+
+    Raises:
+        BrokenHistory: One does not.
+    """
+    before: str | None = None
+    for migration in files:
+        if migration.after() != before:
+            raise BrokenHistory(
+                f"{migration.path}: it says after = {migration.after()!r}, but stands after {before!r}; see which one is right"
+            )
+        before = migration.title
+
+
+def check_applied(files: Sequence[Migration], applied: Sequence[Applied]) -> list[Migration]:
+    """The files that a database has not yet seen.
+
+    Raises:
+        BrokenHistory: A file was changed or removed after it was applied.
+    """
+    for number, seen in enumerate(applied, 1):
+        title = f"{seen.number:04}_{seen.name}"
+        migration = files[number - 1] if number <= len(files) else None
+        if migration is None or migration.title != title:
+            raise BrokenHistory(f"migration {title} was applied to this database, but its file is not there; bring it back")
+        if migration.checksum != seen.checksum:
+            raise BrokenHistory(
+                f"{migration.path} was changed after it was applied to this database; bring it back as it was, "
+                "and put the change into a new migration"
+            )
+    return list(files[len(applied) :])
+
+
+_MAKE = f"""CREATE TABLE IF NOT EXISTS {HISTORY} (
+    number INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL, applied_at TEXT NOT NULL
+)"""
+_KNOWN = f"SELECT count(*) FROM sqlite_master WHERE name = '{HISTORY}'"  # noqa: S608 - the constant above
+_READ = f"SELECT number, name, checksum FROM {HISTORY} ORDER BY number"  # noqa: S608 - as above
+_NOTE = f"INSERT OR REPLACE INTO {HISTORY} VALUES (?, ?, ?, ?)"  # noqa: S608 - as above
+_FORGET = f"DELETE FROM {HISTORY} WHERE number = ?"  # noqa: S608 - as above
+
+
+def read_applied(connection: sa.Connection) -> list[Applied]:
+    """What the database has seen, in its order."""
+    if not connection.exec_driver_sql(_KNOWN).scalar():
+        return []
+    return [Applied(*row) for row in connection.exec_driver_sql(_READ)]
+
+
+def note_applied(connection: sa.Connection, migration: Migration) -> None:
+    """Write down that the database has seen a migration; in the transaction of its operations."""
+    connection.exec_driver_sql(_MAKE)
+    moment = now().replace(tzinfo=None).isoformat(" ", "microseconds")
+    connection.exec_driver_sql(_NOTE, (migration.number, migration.name, migration.checksum, moment))
+
+
+def forget_applied(connection: sa.Connection, migration: Migration) -> None:
+    """Write down that a migration was taken back; in the transaction of its operations."""
+    connection.exec_driver_sql(_FORGET, (migration.number,))
+
+
+def pending(engine: SqliteEngine, folder: Path) -> list[str]:
+    """The titles of the migrations that the database has not yet seen. Quick: for `serve`, at each start.
+
+    Raises:
+        BrokenHistory: The files do not fit each other, or not what the database has seen.
+    """
+    files = read_files(folder)
+    applied: list[Applied] = []
+    if engine.path.exists():
+        connection = engine.open_reader()
+        try:
+            applied = _read_quickly(connection)
+        finally:
+            connection.close()
+    return [each.title for each in check_applied(files, applied)]
+
+
+def _read_quickly(connection: Connection) -> list[Applied]:
+    if not connection.execute(_KNOWN).fetchone()[0]:
+        return []
+    return [Applied(*row) for row in connection.execute(_READ)]
