@@ -3,14 +3,31 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from mainspring.access.conditions import Conditions
+from mainspring.auth.authority import Authority, open_authority
+from mainspring.auth.http import PREFIX as AUTH_PREFIX
+from mainspring.auth.http import AuthRoom
+from mainspring.change.apply import Applier
+from mainspring.change.changer import Changer
+from mainspring.change.check import Checker
+from mainspring.change.files import Sweeper
+from mainspring.change.records import Records
+from mainspring.context import Who
 from mainspring.database.database import Database
 from mainspring.database.engines.sqlite import SqliteEngine
+from mainspring.errors import CommandError
+from mainspring.files.stores.disk import DiskStore
 from mainspring.model.catalog import Catalog, freeze
 from mainspring.observe import Observer, ignore
+from mainspring.query.reader import Reader
+from mainspring.schema.migrate import reasons_not_to_serve
 from mainspring.settings import Settings
 from mainspring.web.health import Readiness
 from mainspring.web.home import home
 from mainspring.web.site import Site
+
+MIGRATIONS = Path("migrations")
+"""The folder of a project's migrations, in the project's folder."""
 
 
 class App:
@@ -24,21 +41,51 @@ class App:
         self.name = name
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Backend:
-    """What one process holds of a running back end.
+    """What one process holds of a running back end, from the ground up. Made by `open_backend`.
 
     Attributes:
         app: The application.
         settings: Its settings.
         catalog: Its models.
+        engine: Its database's engine.
         database: Its database.
+        store: Where its files lie.
+        conditions: Its rules.
+        reader: The road of questions.
+        checker: What may be written.
+        sweeper: Removes content that no record needs.
+        changer: The road of changes.
+        records: The door for rooms, commands and tests, as nobody in particular; `records.as_(who)` is somebody's.
+        authority: Sign-in.
     """
 
     app: App
     settings: Settings
     catalog: Catalog
+    engine: SqliteEngine
     database: Database
+    store: DiskStore
+    conditions: Conditions
+    reader: Reader
+    checker: Checker
+    sweeper: Sweeper
+    changer: Changer
+    records: Records
+    authority: Authority
+
+    def faults(self) -> list[str]:
+        """Why it cannot serve: the engine is a danger, or the database is not as the models say. Empty where all is well.
+
+        Raises:
+            MigrationError: The migration files do not fit each other or the database.
+        """
+        return self.engine.check() or reasons_not_to_serve(self.engine, self.catalog, MIGRATIONS)
+
+    def clean(self) -> None:
+        """Remove what processes that were killed left of uploads and of files that no record needs."""
+        self.sweeper.sweep(self.store.inbox.adopt())
 
     def close(self) -> None:
         """Store what waits and let go of the database."""
@@ -46,20 +93,37 @@ class Backend:
 
 
 def open_backend(app: App, settings: Settings) -> Backend:
-    """The back end of `app`, ready to work in this process. Its folder is made if absent; its tables are not.
+    """The back end of `app` in this process. The folder of its data is made if absent, its tables are not.
 
     Raises:
-        DeclarationError: A model is wrong.
+        DeclarationError: A model or a rule is wrong.
     """
     catalog = freeze()
-    make_data_folder(settings.data)
-    database = Database(SqliteEngine(settings.data / "app.sqlite"), settings.statement_seconds)
-    return Backend(app, settings, catalog, database)
-
-
-def make_data_folder(folder: Path) -> None:
-    """Make the folder of everything that is stored, closed to other users of the machine, where it is absent."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    conditions = Conditions(catalog)
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    engine = SqliteEngine(settings.data / "app.sqlite")
+    database = Database(engine, settings.statement_seconds)
+    store = DiskStore(settings.data / "files", settings.image_pixels)
+    reader = Reader(catalog, conditions, engine, settings)
+    checker = Checker(catalog, conditions, settings)
+    sweeper = Sweeper(catalog, database, store)
+    changer = Changer(database, store, reader, checker, Applier(reader, conditions), sweeper)
+    records = Records(reader, changer, database, Who.anonymous())
+    return Backend(
+        app=app,
+        settings=settings,
+        catalog=catalog,
+        engine=engine,
+        database=database,
+        store=store,
+        conditions=conditions,
+        reader=reader,
+        checker=checker,
+        sweeper=sweeper,
+        changer=changer,
+        records=records,
+        authority=open_authority(app.name, settings, records),
+    )
 
 
 def asgi(backend: Backend, observe: Observer = ignore) -> Site:
@@ -69,11 +133,14 @@ def asgi(backend: Backend, observe: Observer = ignore) -> Site:
         backend: The back end.
         observe: Who is told of each request.
     """
+    rooms = {AUTH_PREFIX: AuthRoom(backend.authority, backend.settings)}
+    routes = [*Readiness(lambda: _readiness_fault(backend)).routes(), *(home(backend.app.name) if backend.settings.dev else ())]
+    return Site(backend.settings, rooms=rooms, routes=routes, observe=observe, close=backend.close)
 
-    def fault() -> str | None:
-        backend.database.read(lambda connection: connection.execute("SELECT 1").fetchone())
-        return None
 
-    readiness = Readiness(fault)
-    routes = [*readiness.routes(), *(home(backend.app.name) if backend.settings.dev else ())]
-    return Site(backend.settings, rooms={}, routes=routes, observe=observe, close=backend.close)
+def _readiness_fault(backend: Backend) -> str | None:
+    """What an operator's probe is told; who may look into the machine asks `mainspring doctor` for more."""
+    try:
+        return "the database is not as the models say" if backend.faults() else None
+    except CommandError:
+        return "the migrations do not fit the database"

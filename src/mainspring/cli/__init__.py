@@ -11,6 +11,7 @@ import click
 
 from mainspring.cli.dev import dev
 from mainspring.cli.doctor import doctor
+from mainspring.cli.migrate import migrate
 from mainspring.cli.serve import serve
 from mainspring.errors import MainspringError, RequestError
 
@@ -51,4 +52,5 @@ def main() -> None:
 
 main.add_command(dev)
 main.add_command(doctor)
+main.add_command(migrate)
 main.add_command(serve)

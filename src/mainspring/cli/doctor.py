@@ -104,7 +104,7 @@ def _examine_stored(project: Project, data: Path) -> Iterator[Finding]:
 
 
 def _examine_backend(backend: Backend) -> Iterator[Finding]:
-    yield Finding("database version", "; ".join(backend.database.engine.check()) or None)
+    yield Finding("database and migrations", "; ".join(backend.faults()) or None)
     yield Finding("readable models", _readable_fault(backend.catalog))
     yield Finding("locks", _lock_fault(backend.settings.data))
 

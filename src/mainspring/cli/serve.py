@@ -14,7 +14,6 @@ import sys
 import threading
 import time
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import click
@@ -22,8 +21,10 @@ from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
-from mainspring.app import asgi, open_backend
+from mainspring.app import Backend, asgi, open_backend
+from mainspring.cli.migrate import migrations_of
 from mainspring.cli.project import Project, with_project
+from mainspring.cli.synchronise import synchronise
 from mainspring.errors import CommandError
 from mainspring.observe import write_log
 from mainspring.settings import Settings
@@ -56,28 +57,30 @@ def serve(project: Project, host: str | None, port: int | None, workers: int | N
     """
     settings = project.settings_with(host=host, port=port, workers=workers)
     address = _free_address(settings)
-    check(project, settings)
-    run(project, settings, address)
+    if settings.dev:
+        synchronise(migrations_of(project))
+    run(project, settings, address, check(project, settings))
 
 
-def check(project: Project, settings: Settings) -> None:
-    """Refuse to start what could not work.
+def check(project: Project, settings: Settings) -> list[str]:
+    """Refuse to start what could not work; gives the lines that say where to look.
 
     Raises:
-        CommandError: The database's version is a danger to the data.
-        DeclarationError: A model is wrong.
+        CommandError: The engine is a danger to the data, or the database is not as the models say.
+        DeclarationError: A model or a rule is wrong.
     """
     backend = open_backend(project.app, settings)
     try:
-        faults = backend.database.engine.check()
+        faults = backend.faults()
         if faults:
-            raise CommandError("; ".join(faults))
+            raise CommandError("\n".join(faults))
+        return describe(backend)
     finally:
         backend.close()  # before the fork: a connection must not be shared between processes
 
 
-def run(project: Project, settings: Settings, address: str) -> None:
-    """Serve until a signal ends it."""
+def run(project: Project, settings: Settings, address: str, told: list[str]) -> None:
+    """Serve until a signal ends it; say what is `told` once it listens."""
     server = Server(
         "mainspring",
         address,
@@ -102,7 +105,7 @@ def run(project: Project, settings: Settings, address: str) -> None:
         signal.signal(
             signal.SIGHUP, signal.SIG_IGN if ignores_hangup else end
         )  # a closed terminal ends it, unless `nohup` is used
-        threading.Thread(target=_announce, args=(project.app.name, settings, address), daemon=True).start()
+        threading.Thread(target=_announce, args=(address, settings.port, told), daemon=True).start()
 
     if sys.platform == "linux":
         multiprocessing.set_start_method("fork", force=True)  # 3.14 has another default, which would read the app again
@@ -116,6 +119,7 @@ def _make_site(reference: str, settings: Settings, parent: int) -> Site:
     _follow(parent)
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # a terminal sends Ctrl-C to all; the parent passes it on
     backend = open_backend(Project(reference, settings.data).app, settings)
+    backend.clean()
     return asgi(backend, write_log())
 
 
@@ -146,31 +150,30 @@ def _free_address(settings: Settings) -> str:
     return str(address[0])
 
 
-def _announce(name: str, settings: Settings, address: str) -> None:
+def _announce(address: str, port: int, told: list[str]) -> None:
     """Say where to look, once the first worker listens."""
     while True:
         try:
-            socket.create_connection((address, settings.port), timeout=1).close()
+            socket.create_connection((address, port), timeout=1).close()
             break
         except OSError:
             time.sleep(0.01)
-    click.echo("\n".join(describe(name, settings)))
+    click.echo("\n".join(told))
 
 
-def describe(name: str, settings: Settings) -> list[str]:
-    """The lines that say where to look."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104 - compared, not listened on
-    base = f"http://{host}:{settings.port}"
+def describe(backend: Backend) -> list[str]:
+    """The lines that say where to look, in dev with the keys that a front end needs."""
+    name, settings = backend.app.name, backend.settings
+    wildcards = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - looked up, not listened on
+    base = f"http://{wildcards.get(settings.host, settings.host)}:{settings.port}"
     if not settings.dev:
-        return [f"{name} is ready at {base} (data in {_shown(settings.data)})"]
+        return [f"{name} is ready at {base} (data in {settings.data})"]
+    keys = backend.authority.keys.show()
     return [
         f"{name} is ready",
-        f"  API            {base}/rest/v1/",
-        f"  its reference  {base}/openapi.json",
-        f"  addresses      {base}/",
+        f"  API              {base}/rest/v1/",
+        f"  API description  {base}/openapi.json",
+        f"  all addresses    {base}/",
+        f"  publishable key  {keys.publishable}",
+        f"  secret key       {keys.secret or 'shown when it was made; mainspring keys --rotate makes a new one'}",
     ]
-
-
-def _shown(path: Path) -> str:
-    absolute = path.absolute()
-    return str(absolute.relative_to(Path.cwd()) if absolute.is_relative_to(Path.cwd()) else absolute)
