@@ -11,17 +11,16 @@ from starlette.types import Message, Receive, Scope
 
 from mainspring.change.check import Checker
 from mainspring.change.parse import MALFORMED, Body
+from mainspring.change.receive import receive
 from mainspring.context import Who
 from mainspring.database.database import Database
 from mainspring.errors import BadRequest, Fault, TooLarge
 from mainspring.files.inbox import Incoming
 from mainspring.files.store import Store
-from mainspring.files.stored import FileRefused, PictureRule
+from mainspring.files.stored import FileRefused
 from mainspring.model.entity import Entity
-from mainspring.model.kinds import FileKind, ImageKind
+from mainspring.model.kinds import FileKind
 from mainspring.settings import Settings
-
-CHUNK = 1 << 20
 
 
 class Uploads:
@@ -101,12 +100,8 @@ class Uploads:
         if field is None or not isinstance(field.kind, FileKind) or not self._checker.writable(entity, field, who):
             faults.append(Fault(f"/{name}", "PGRST204", f"'{name}' is no field of {entity.name} that takes a file from you"))
             return None
-        rule = PictureRule(strip_location=field.kind.strip_location) if isinstance(field.kind, ImageKind) else None
         try:
-            with self._store.inbox.upload(field.kind.max_bytes) as upload:
-                while chunk := part.file.read(CHUNK):
-                    upload.write(chunk)
-                return upload.accept(part.filename or "file", rule)
+            return receive(self._store, field.kind, part.filename or "file", part.file)
         except FileRefused as refused:
             faults.append(Fault(f"/{name}", refused.code, refused.message))
             return None
