@@ -1,4 +1,4 @@
-"""The road of a change: checked rows are written in one transaction, their files are kept with it, and what comes back is shown."""
+"""The road of a change: checked rows are written in one transaction, with their files, and what comes back is shown."""
 
 import asyncio
 from collections.abc import Callable, Sequence

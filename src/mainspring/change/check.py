@@ -1,7 +1,8 @@
-"""From bare rows to checked ones: every name, type and limit, and which fields the caller may write at all. All faults come at once."""
+"""From bare rows to checked ones: names, types, limits, and which fields the caller may write at all. All faults come at once."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -13,7 +14,7 @@ from mainspring.errors import BadRequest, Fault
 from mainspring.model.catalog import Catalog
 from mainspring.model.entity import Cardinality, Entity, Field, Relation
 from mainspring.model.field import UNSET, me
-from mainspring.model.kinds import FileKind, Refused
+from mainspring.model.kinds import FileKind, Refused, is_list
 from mainspring.query.plan import unknown
 from mainspring.settings import Settings
 
@@ -33,8 +34,8 @@ class Checked:
         members: Keys (Python values) of related records by many-to-many relation.
     """
 
-    values: dict[str, Any] = field(default_factory=dict[str, Any])
-    members: dict[str, list[Any]] = field(default_factory=dict[str, list[Any]])
+    values: dict[str, Any]
+    members: dict[str, list[Any]]
 
 
 class Checker:
@@ -108,7 +109,7 @@ class _Work:
 
     def row(self, number: int, row: Mapping[str, Any]) -> Checked:
         """One row, checked; its faults are kept for `finish`."""
-        checked = Checked()
+        checked = Checked({}, {})
         at = "" if self._single else f"/{number}"
         for name, value in row.items():
             relation = self._entity.relations.get(name)
@@ -150,12 +151,12 @@ class _Work:
         key = self._checker.key_of(relation)
         if self._text and isinstance(value, str):
             value = _list_in_form(value)
-        if not isinstance(value, list):
+        if not is_list(value):
             self._fault(pointer, "22P02", f"expected a list of keys of {relation.target}")
             return
         keys: list[Any] = []
         for number, item in enumerate(value):
-            self._checked(f"{pointer}/{number}", lambda item=item: keys.append(key.kind.validate(item)))  # type: ignore[misc]
+            self._checked(f"{pointer}/{number}", partial(_append, keys, key, item))
         checked.members[relation.name] = list(dict.fromkeys(keys))
 
     def _read(self, field: Field, value: Any) -> Any:
@@ -175,7 +176,7 @@ class _Work:
                 checked.values[field.name] = self._who.id
             elif field.default is not UNSET and field.default is not me:
                 value = field.default() if callable(field.default) else field.default
-                self._checked(f"{at}/{field.name}", lambda field=field, value=value: self._set_default(checked, field, value))  # type: ignore[misc]
+                self._checked(f"{at}/{field.name}", partial(self._set_default, checked, field, value))
             elif field.nullable:
                 checked.values[field.name] = None
             elif not any(fault.pointer in {f"{at}/{field.name}", f"{at}/{field.relation}"} for fault in self._faults):
@@ -200,6 +201,10 @@ class _Work:
         return unknown(
             f"no field '{name}' on {self._entity.name}", name, [*known, *self._entity.relations], UNKNOWN_FIELD
         ).message
+
+
+def _append(keys: list[Any], key: Field, item: Any) -> None:
+    keys.append(key.kind.validate(item))
 
 
 def _list_in_form(text: str) -> Any:

@@ -1,6 +1,6 @@
-"""The files of records that change or go: content that no record needs any more is removed from the store.
+"""The files of records that change or go: content that no record needs any more is removed.
 
-Triggers note in `mainspring_dropped_files` what a record no longer holds, also where a database cascade or another program took the
+Triggers note in `mainspring_dropped_files` what a record no longer holds, also where a cascade or another program took the
 record. What is noted is looked at again in a transaction of its own, when everything that could need the content is committed.
 """
 
@@ -61,8 +61,9 @@ class Sweeper:
 
         A process that is killed meanwhile leaves the notes, and the next sweep goes on.
         """
-        while self._database.write(lambda connection: self._sweep(connection, claims), alone=True):
-            claims = ()
+        more = self._database.write(lambda connection: self._sweep(connection, claims), alone=True)
+        while more:
+            more = self._database.write(lambda connection: self._sweep(connection, ()), alone=True)
 
     def _sweep(self, connection: Connection, claims: Sequence[Claim]) -> bool:
         """Look at some of the notes; gives whether there may be more."""

@@ -9,6 +9,7 @@ import msgspec
 
 from mainspring.errors import BadRequest
 from mainspring.files.inbox import Incoming
+from mainspring.model.kinds import is_list
 
 MALFORMED = "PGRST102"
 
@@ -49,12 +50,12 @@ def parse_json(body: bytes) -> Body:
         raise BadRequest("the body is no JSON", code=MALFORMED, details=str(error)) from None
     except (RecursionError, ArithmeticError):
         raise BadRequest("the body is no JSON that can be read here: too deep, or a number too large", code=MALFORMED) from None
-    rows = value if isinstance(value, list) else [value]
+    rows = value if is_list(value) else [value]
     if not all(isinstance(row, dict) for row in rows):
         raise BadRequest(
             "the body is no record", code=MALFORMED, hint='send an object such as {"title": "Summer"}, or a list of them'
         )
-    return Body(rows, single=not isinstance(value, list))
+    return Body(rows, single=not is_list(value))
 
 
 def choose_columns(body: Body, columns: Sequence[str], *, default: bool) -> Body:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from mainspring.change.changer import Changer, Work
 from mainspring.change.parse import Body
@@ -15,7 +15,7 @@ from mainspring.model.entity import Cardinality, Entity
 from mainspring.model.model import Model
 from mainspring.query.ask import Ask, Condition, Order
 from mainspring.query.reader import EVERYTHING, Reader
-from mainspring.query.record import load, load_rows
+from mainspring.query.record import key_parts, load, load_rows
 
 M = TypeVar("M", bound=Model)
 T = TypeVar("T")
@@ -53,7 +53,7 @@ class Records:
         return self.database.write(lambda connection: work(replace(self, connection=connection)))
 
     def all(
-        self, model: type[M], *where: Condition, order: Sequence[Order] = (), limit: int | None = None, **equal: object
+        self, model: type[M], *where: Condition, order: Sequence[Order] = (), limit: int | None = None, **equal: Any
     ) -> list[M]:
         """The records that the caller may see and that fulfil all conditions.
 
@@ -71,7 +71,7 @@ class Records:
         rows = self._read(lambda connection: connection.execute(statement.sql, statement.bind(values, self.who)).fetchall())
         return [_instance(entity, record) for record in load_rows(statement.shape, rows)]
 
-    def one(self, model: type[M], *where: Condition, **equal: object) -> M | None:
+    def one(self, model: type[M], *where: Condition, **equal: Any) -> M | None:
         """The one record that the caller may see and that fulfils all conditions, or None.
 
         Raises:
@@ -84,7 +84,7 @@ class Records:
             )
         return found[0] if found else None
 
-    def create(self, model: type[M], *, incoming: Sequence[Incoming] = (), **values: object) -> M:
+    def create(self, model: type[M], *, incoming: Sequence[Incoming] = (), **values: Any) -> M:
         """Make a record.
 
         Args:
@@ -98,10 +98,13 @@ class Records:
         entity = self.reader.catalog.of(model)
         body = Body([self._row(entity, values)], single=True, incoming=tuple(incoming))
         (key,) = self._write(self.changer.insert(entity, body, self.who, None), incoming)
-        parts = key if isinstance(key, tuple) else (key,)
+        parts = key_parts(key)
         equal = {name: load(entity.fields[name], part) for name, part in zip(entity.key, parts, strict=True)}
         made = self.one(model, **equal)
-        return made or _instance(entity, equal)  # who may make a record may not always read it
+        if made is None:  # who may make a record may not always read it
+            instance: M = _instance(entity, equal)
+            return instance
+        return made
 
     def update(
         self,
@@ -109,7 +112,7 @@ class Records:
         values: Mapping[str, object],
         *where: Condition,
         incoming: Sequence[Incoming] = (),
-        **equal: object,
+        **equal: Any,
     ) -> int:
         """Change the records that fulfil all conditions, as far as the caller may; gives how many were changed.
 
@@ -121,7 +124,7 @@ class Records:
         body = Body([self._row(entity, values)], single=True, incoming=tuple(incoming))
         return len(self._write(self.changer.update(entity, ask, body, self.who, None, typed=True), incoming))
 
-    def delete(self, model: type[Model], *where: Condition, **equal: object) -> int:
+    def delete(self, model: type[Model], *where: Condition, **equal: Any) -> int:
         """Delete the records that fulfil all conditions, as far as the caller may; gives how many were deleted."""
         entity = self.reader.catalog.of(model)
         ask = Ask(EVERYTHING, (*where, *self._equal(entity, equal)))
@@ -144,7 +147,7 @@ class Records:
             other = self.reader.catalog.of(type(value))
             return getattr(value, other.key[0])
         if isinstance(value, list):
-            return [self._plain(entity, each) for each in value]  # pyright: ignore[reportUnknownVariableType] - a list of anything
+            return [self._plain(entity, each) for each in cast("list[object]", value)]
         return value
 
     def _equal(self, entity: Entity, equal: Mapping[str, object]) -> list[Condition]:

@@ -1,4 +1,4 @@
-"""What Mainspring asks of a database engine. Each engine is one file of `engines/`, which holds all that is different about it."""
+"""What Mainspring asks of a database engine. All that is different about an engine stands in its one file of `engines/`."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
@@ -76,7 +76,7 @@ class Engine(ABC):
 
     @abstractmethod
     def bind_list(self, values: Sequence[Any]) -> Any:
-        """The one driver value that stands for a list of driver values, or of tuples of them where several columns are compared."""
+        """The one driver value of a list of driver values, or of tuples of them where several columns are compared."""
 
     @abstractmethod
     def matches(self, column: ColumnElement[Any], name: str, *, sensitive: bool) -> ColumnElement[bool]:
@@ -84,7 +84,7 @@ class Engine(ABC):
 
     @abstractmethod
     def bind_pattern(self, pattern: str, *, sensitive: bool) -> str:
-        """The driver value of a pattern in which `%` is any text, `_` any character, and `\\` takes the next one literally."""
+        """The driver value of a pattern: `%` is any text, `_` any character, and what follows a backslash is itself."""
 
     @abstractmethod
     def check(self) -> list[str]:

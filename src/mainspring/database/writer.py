@@ -1,5 +1,7 @@
-"""The one thread of a process that writes: it takes the changes that wait, stores them in one transaction, and acknowledges them
-after the commit. A transaction costs a disk sync however many changes are in it; that is why they share one.
+"""The one thread of a process that writes.
+
+It takes the changes that wait, stores them in one transaction, and acknowledges them after the commit. A transaction costs a disk
+sync however many changes are in it; that is why they share one.
 """
 
 import queue
@@ -147,7 +149,7 @@ class Writer:
         try:
             self._prepare(connection)
             member.result = member.work(connection)
-        except BaseException as error:  # noqa: BLE001 - it belongs to the caller, who gets it from the future
+        except BaseException as error:
             member.error = self._refusal(error)
             if not connection.in_transaction:
                 raise _GroupLost from error

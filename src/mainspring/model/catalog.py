@@ -107,7 +107,7 @@ def _check_back(declaration: Declaration, relation: Relation) -> None:
         )
     if other.target != declaration.table or other.back != relation.name:
         raise DeclarationError(
-            f"{relation.location}: '{here}.{relation.name}' and '{there}.{other.name}' ({other.location}) do not name each other; "
+            f"{relation.location}: '{here}.{relation.name}' and '{there}.{other.name}' ({other.location}) must name each other; "
             f'write back="{other.name}" here and back="{relation.name}" there'
         )
 

@@ -1,8 +1,8 @@
 """Names in a class body that stand for columns before there are any: `check(total >= 0)`."""
 
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from inspect import currentframe
 from typing import Any
 
 from sqlalchemy.sql.operators import ColumnOperators, OperatorType
@@ -23,8 +23,10 @@ class Location:
     @classmethod
     def of_caller(cls, depth: int = 2) -> "Location":
         """The place `depth` calls above the caller of this method's caller."""
-        frame = sys._getframe(depth)
-        return cls(frame.f_code.co_filename, frame.f_lineno)
+        frame = currentframe()
+        for _ in range(depth):
+            frame = frame.f_back if frame else None
+        return cls(frame.f_code.co_filename, frame.f_lineno) if frame else cls("?", 0)
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}"

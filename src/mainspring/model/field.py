@@ -182,7 +182,7 @@ def many(*, back: str | None = None) -> Mapped[Any]:
     """A relation to many records.
 
     Args:
-        back: The name of the other model's `one()` or `many()` that this one answers to. Without it, or when it names a `many()`, the
-            relation is many-to-many and its join table is made.
+        back: The name of the other model's `one()` or `many()` that this one answers to. Without it, or when it names a `many()`,
+            the relation is many-to-many and its join table is made.
     """
     return cast("Mapped[Any]", DeclaredMany(Location.of_caller(), back=back))

@@ -7,7 +7,7 @@ from sqlalchemy import MetaData
 from sqlalchemy.orm import DeclarativeBase, Mapped
 
 from mainspring.model.constraint import Check, Index, Unique
-from mainspring.model.declaration import declare
+from mainspring.model.declare import declare
 from mainspring.model.expression import Location
 from mainspring.model.rules import Access
 

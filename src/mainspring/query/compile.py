@@ -4,12 +4,25 @@ Identifiers come from the catalog's columns and values are always bound: nothing
 """
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, bindparam, case, func, literal_column, not_, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    FromClause,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+)
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from mainspring.access.conditions import Conditions, both, sql
@@ -24,7 +37,7 @@ from mainspring.query.record import record_builder
 from mainspring.query.statement import Operand, Shape, ShownColumn, Statement
 
 PARENTS = "parents"
-"""The name under which a list of keys that is no value of the question is bound: of the records above, or of those just written."""
+"""The name of a bound list of keys that is no value of the question: of the records above, or of those just written."""
 
 
 class Compiler:
@@ -152,7 +165,7 @@ class Compiler:
             case "like" | "ilike":
                 return self.engine.matches(column, _slot(part), sensitive=part.operator == "like")
             case operator:
-                value = bindparam(_slot(part))
+                value: BindParameter[Any] = bindparam(_slot(part))
                 return _COMPARISONS[operator](column, value)
 
     def _order(self, plan: Plan, who: Who, source: FromClause) -> list[ColumnElement[Any]]:
@@ -168,7 +181,7 @@ class Compiler:
     def _finish(
         self, build: Callable[[Who], tuple[Select[Any], Shape | None]], who: Who, embeds: "_Embeds | None" = None
     ) -> Statement:
-        """Compile with a stand-in for the caller's id, twice: what then differs by nothing but the stand-in serves every caller."""
+        """Compile with a stand-in for the caller's id, twice: what differs by nothing but the stand-in serves every caller."""
         keepable = True
         first, second = _stand_in(), _stand_in()
         query, shape = build(who if who.id is None else replace(who, id=first))

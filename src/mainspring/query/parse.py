@@ -15,6 +15,7 @@ NESTING = 20
 """How deep brackets may stand in each other."""
 
 _NAME = re.compile(r'"(?:[^"\\]|\\.)*"|[^\s"(),.:!]+')
+_WORDS: tuple[Literal["and", "or"], ...] = ("and", "or")
 _DIGITS = re.compile(r"[0-9]{1,18}")
 
 
@@ -188,11 +189,11 @@ class _Reader:
         self._expect(")")
 
     def _part(self, depth: int) -> Condition | Group:
-        for word in ("and", "or"):
+        for word in _WORDS:
             for prefix in ("", "not."):
                 if self._text.startswith(f"{prefix}{word}(", self._at):
                     self._at += len(prefix) + len(word)
-                    return Group(word, tuple(self.group(depth + 1)), negated=bool(prefix))  # type: ignore[arg-type]
+                    return Group(word, tuple(self.group(depth + 1)), negated=bool(prefix))
         field = self._name()
         self._expect(".")
         negated = self._text.startswith("not.", self._at)
@@ -219,7 +220,7 @@ class _Reader:
         return items
 
     def _value(self) -> str:
-        """A value up to the next comma or bracket; in quotes it may hold them too, and `\\` before a quote."""
+        """A value up to the next comma or bracket; in quotes it may hold them too, and a backslash before a quote."""
         if self._peek('"'):
             return self._name()
         start = self._at

@@ -1,9 +1,8 @@
 """From rows to records: on the wire as dictionaries that the encoders write, in Python as instances of the models."""
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, TypeGuard
 from urllib.parse import quote
-
 
 from mainspring.files.stored import StoredFile
 from mainspring.model.entity import Field
@@ -80,3 +79,12 @@ def bind(field: Field, value: Any) -> Any:
 def load_rows(shape: Shape, rows: Iterable[Row]) -> list[Record]:
     """The Python values of rows, by column."""
     return [{column.shown: load(column.field, row[column.at]) for column in shape.columns} for row in rows]
+
+
+def key_parts(key: Any) -> tuple[Any, ...]:
+    """The parts of a key, which stands for itself where it has one and is a tuple where it has several."""
+    return key if _is_tuple(key) else (key,)
+
+
+def _is_tuple(key: object) -> TypeGuard[tuple[Any, ...]]:
+    return isinstance(key, tuple)

@@ -59,7 +59,7 @@ class Runner:
         """The records of a statement, and their number if `count` is given, as they stand at one moment."""
         shape = statement.shape
         assert shape is not None, "a statement that finds records has a shape"
-        if count is None and not _has_manys(shape) or connection.in_transaction:
+        if (count is None and not _has_manys(shape)) or connection.in_transaction:
             return self._page(connection, statement, count, values, who)
         connection.execute("BEGIN")
         page = self._page(connection, statement, count, values, who)

@@ -1,9 +1,8 @@
-"""The room's addresses: which table, which method, and what the answer's head says. What is asked and changed is decided below."""
+"""The room's addresses: which table, which method, and what the answer's head says."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any
 from urllib.parse import quote
 
 from starlette.types import Receive, Scope, Send
@@ -20,6 +19,7 @@ from mainspring.model.entity import Entity
 from mainspring.query.encode import encode_json
 from mainspring.query.parse import Query, parse
 from mainspring.query.reader import Reader
+from mainspring.query.record import key_parts
 from mainspring.rest.download import Downloads
 from mainspring.rest.preferences import JSON, ONE, Preferences, paged, read_preferences, wants_one
 from mainspring.rest.upload import Uploads
@@ -267,7 +267,7 @@ class Rest:
 
     def _location(self, entity: Entity, written: Written) -> str:
         (key,) = written.keys
-        parts: tuple[Any, ...] = key if isinstance(key, tuple) else (key,)
+        parts = key_parts(key)
         conditions = "&".join(f"{name}=eq.{quote(str(part))}" for name, part in zip(entity.key, parts, strict=True))
         return f"{PREFIX}/{entity.name}?{conditions}"
 

@@ -2,13 +2,15 @@
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 from mainspring.errors import BadRequest, NotAcceptable
 
 JSON = "application/json"
 ONE = "application/vnd.pgrst.object+json"
 """The media type that asks for one object instead of a list."""
+
+Shown = Literal["minimal", "headers-only", "representation"]
 
 _TAKEN = {JSON: False, "application/*": False, "*/*": False, "application/vnd.pgrst.array+json": False, ONE: True}
 _RANGE = re.compile(r"(?:items=)?(\d{1,18})-(\d{0,18})")
@@ -32,7 +34,7 @@ class Preferences:
         applied: What was heeded, for the header `Preference-Applied`.
     """
 
-    shown: Literal["minimal", "headers-only", "representation"] = "minimal"
+    shown: Shown = "minimal"
     count: bool = False
     missing_default: bool = False
     applied: str = ""
@@ -59,7 +61,7 @@ def read_preferences(prefer: str) -> Preferences:
                 raise BadRequest(f"'Prefer: {name}={value[:40]}' is none of: {', '.join(sorted(_KNOWN[name]))}", code="PGRST122")
             found[name] = "exact" if name == "count" else value
     return Preferences(
-        shown=found.get("return", "minimal"),  # type: ignore[arg-type] - one of the known values, looked up above
+        shown=cast("Shown", found.get("return", "minimal")),
         count="count" in found,
         missing_default="missing" in found,
         applied=", ".join(f"{name}={value}" for name, value in found.items()),

@@ -4,13 +4,13 @@ import fcntl
 import json
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from pysqlite3 import dbapi2 as driver
-from sqlalchemy import ColumnElement, bindparam, func, literal_column, select, tuple_
+from sqlalchemy import BindParameter, ColumnElement, bindparam, func, literal_column, select, tuple_
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
 from mainspring.database.engine import Budget, Connection, Engine
@@ -44,12 +44,12 @@ class SqliteEngine(Engine):
         self.dialect = SQLiteDialect_pysqlite(paramstyle="qmark")
 
     def open_reader(self) -> Connection:
-        connection = self._open()
+        connection: Connection = self._open()
         connection.execute("PRAGMA query_only = ON")
         return connection
 
     def open_writer(self) -> Connection:
-        connection = self._open()
+        connection: Connection = self._open()
         connection.execute("PRAGMA journal_mode = WAL")
         return connection
 
@@ -64,7 +64,7 @@ class SqliteEngine(Engine):
         connection.set_progress_handler(budget, STEPS_BETWEEN_LOOKS)
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
+    def writing(self) -> Generator[None]:
         descriptor = os.open(f"{self.path}-writer", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -109,7 +109,7 @@ class SqliteEngine(Engine):
 
     def matches(self, column: ColumnElement[Any], name: str, *, sensitive: bool) -> ColumnElement[bool]:
         # LIKE takes A and a for the same; GLOB does not.
-        pattern = bindparam(name)
+        pattern: BindParameter[str] = bindparam(name)
         return column.op("GLOB", is_comparison=True)(pattern) if sensitive else column.like(pattern, escape="\\")
 
     def bind_pattern(self, pattern: str, *, sensitive: bool) -> str:
@@ -121,9 +121,8 @@ class SqliteEngine(Engine):
         backported = any(version[:2] == line[:2] and version >= line for line in ((3, 50, 7), (3, 44, 6)))
         if fixed or backported:
             return []
-        return [
-            f"SQLite {driver.sqlite_version} can lose committed writes (the WAL-reset race); install a pysqlite3 with SQLite 3.51.3 or later"
-        ]
+        fault = f"SQLite {driver.sqlite_version} can lose committed writes (the WAL-reset race)"
+        return [f"{fault}; install a pysqlite3 with SQLite 3.51.3 or later"]
 
 
 _PASSING = ("database is locked", "database table is locked", "disk I/O error", "unable to open database file", "out of memory")

@@ -12,7 +12,7 @@ from mainspring.model.expression import Location
 from mainspring.model.kinds.choice import Boolean, Enum
 from mainspring.model.kinds.file import File, FileKind, Image, ImageKind
 from mainspring.model.kinds.identity import Uuid, uuid7
-from mainspring.model.kinds.kind import Kind, KindType, Refused, Storage
+from mainspring.model.kinds.kind import Kind, KindType, Refused, Storage, is_list
 from mainspring.model.kinds.moment import Date, DateTime
 from mainspring.model.kinds.number import Decimal, Float, Integer
 from mainspring.model.kinds.structure import Json, ListOfText
@@ -47,6 +47,7 @@ __all__ = [
     "Text",
     "Url",
     "Uuid",
+    "is_list",
     "kind_of",
     "uuid7",
 ]
@@ -93,7 +94,7 @@ def kind_of(name: str, annotation: Annotation, options: dict[str, Any], location
     elif isinstance(base, type) and issubclass(base, PythonEnum):
         kind, options = Enum, options | {"members": _text_members(name, base, location)}
     if kind is None:
-        shown = base if isinstance(base, str) else getattr(base, "__name__", repr(base))
+        shown = base.__name__ if isinstance(base, type) else str(base)
         raise DeclarationError(
             f"{location}: no field holds {shown}; '{name}' can be "
             f"{', '.join(sorted(each.__name__ for each in _KINDS))}, LongText, Slug, Email, Url, JSON, list[str] or an Enum; "

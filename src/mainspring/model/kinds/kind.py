@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeGuard
 
 from sqlalchemy import Text as SqlText
 from sqlalchemy.engine import Dialect
@@ -21,6 +21,11 @@ OUT_OF_RANGE = "22003"
 TOO_LONG = "22001"
 MISSING = "23502"
 REFUSED = "23514"
+
+
+def is_list(value: object) -> TypeGuard[list[Any]]:
+    """Whether a value read from a body is a list."""
+    return isinstance(value, list)
 
 
 class Refused(MainspringError):
@@ -104,7 +109,7 @@ class KindType(TypeDecorator[Any]):
         super().__init__()
         self.kind = kind
         self.storage = kind.storage
-        self.impl: Any = self.storage.type  # operators such as + follow the stored type
+        setattr(self, "impl", self.storage.type)  # noqa: B010 - operators such as + follow the stored type; SQLAlchemy types it as a class
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         return dialect.type_descriptor(self.storage.type)

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Text as SqlText
 
-from mainspring.model.kinds.kind import WRONG_TYPE, Kind, Refused, Storage
+from mainspring.model.kinds.kind import WRONG_TYPE, Kind, Refused, Storage, is_list
 from mainspring.model.kinds.text import Text
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
@@ -64,7 +64,7 @@ class ListOfText(Kind):
         return Storage(SqlText(), bind=_to_text, load=msgspec.json.decode, wire=_to_wire)
 
     def validate(self, value: Any) -> list[str]:
-        if not isinstance(value, list):
+        if not is_list(value):
             raise Refused(WRONG_TYPE, "expected a list of texts")
         return [self.item.validate(each) for each in value]
 
