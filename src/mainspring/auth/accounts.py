@@ -1,6 +1,6 @@
 """What people do about themselves: sign up, sign in, change. And what is done to them by command. Everything here may block."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
@@ -14,6 +14,7 @@ from mainspring.context import Who
 from mainspring.errors import BadRequest, Conflict, NotFound
 from mainspring.model.kinds import Refused
 from mainspring.model.user import User
+from mainspring.query.ask import Condition
 
 T = TypeVar("T")
 
@@ -193,6 +194,21 @@ class Accounts:
                 self._sessions.end_all(records, account)
 
         self._records.transact(set_disabled)
+
+    def users(self) -> Iterator[User]:
+        """All users, in the order in which they came."""
+        last: list[Condition] = []
+        while page := self._records.all(User, *last):
+            yield from page
+            last = [Condition("id", "gt", page[-1].id)]
+
+    def sign_out_user(self, email: str) -> None:
+        """End all sign-ins of a user.
+
+        Raises:
+            NotFound: Nobody has that address.
+        """
+        self.sign_out(Who.user(self.user(email).id))
 
     def user(self, email: str) -> User:
         """The user with that address.

@@ -26,6 +26,7 @@ class Authority:
         profiles: How they look.
         keys: The API keys.
         signing: The keys that sign access tokens.
+        tokens: Access tokens.
         attempts: Tries, counted.
         sign_in: How often a sign-in may fail.
         sign_up: How often somebody may sign up.
@@ -37,6 +38,7 @@ class Authority:
     profiles: Profiles
     keys: ApiKeys
     signing: SigningKeys
+    tokens: AccessTokens
     attempts: Attempts
     sign_in: Limit
     sign_up: Limit
@@ -65,6 +67,7 @@ def open_authority(name: str, settings: Settings, records: Records) -> Authority
         profiles=Profiles(own),
         keys=ApiKeys(own, folder / "secret_key" if settings.dev else None),
         signing=signing,
+        tokens=tokens,
         attempts=Attempts(own),
         sign_in=Limit("sign-in", settings.sign_in_tries, window),
         sign_up=Limit("sign-up", settings.sign_up_tries, window),

@@ -39,26 +39,36 @@ class ApiKeys:
         self._kept = kept
 
     def show(self) -> KeyPair:
-        """The keys; they are made here the first time, and only then the secret one can be shown."""
-        publishable = self._records.one(ApiKey, kind="publishable")
-        secret = self._records.one(ApiKey, kind="secret")
-        if publishable is None or secret is None:
-            return self.rotate()
-        return KeyPair(publishable.text or "", self._read_kept(secret.hash))
+        """The keys. The first call makes them, and outside of a developer's machine only that one can show the secret key."""
+        return self._make(replace=False) or self._find()
 
     def rotate(self) -> KeyPair:
         """New keys. The old ones are refused from the next request on."""
+        return self._make(replace=True) or self._find()
+
+    def _make(self, *, replace: bool) -> KeyPair | None:
+        """New keys, or None where there are some already that shall stay."""
         publishable, secret = (write_secret(kind, random_digits(KEY_DIGITS)) for kind in KINDS)
 
-        def replace(records: Records) -> None:
+        def make(records: Records) -> bool:
+            if not replace and records.one(ApiKey, kind="secret") is not None:
+                return False
             records.delete(ApiKey)
             records.create(ApiKey, kind="publishable", hash=digest(publishable), text=publishable)
             records.create(ApiKey, kind="secret", hash=digest(secret), text=None)
+            return True
 
-        self._records.transact(replace)
+        if not self._records.transact(make):
+            return None
         if self._kept is not None:
             self._write_kept(self._kept, secret)
         return KeyPair(publishable, secret)
+
+    def _find(self) -> KeyPair:
+        publishable, secret = (self._records.one(ApiKey, kind=kind) for kind in KINDS)
+        assert publishable is not None, "both are made in one transaction"
+        assert secret is not None, "both are made in one transaction"
+        return KeyPair(publishable.text or "", self._read_kept(secret.hash))
 
     def _read_kept(self, hash: str) -> str | None:
         if self._kept is None or not self._kept.exists():

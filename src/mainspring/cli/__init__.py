@@ -11,8 +11,10 @@ import click
 
 from mainspring.cli.dev import dev
 from mainspring.cli.doctor import doctor
+from mainspring.cli.keys import keys
 from mainspring.cli.migrate import migrate
 from mainspring.cli.serve import serve
+from mainspring.cli.user import user
 from mainspring.errors import MainspringError, RequestError
 
 
@@ -52,5 +54,7 @@ def main() -> None:
 
 main.add_command(dev)
 main.add_command(doctor)
+main.add_command(keys)
 main.add_command(migrate)
 main.add_command(serve)
+main.add_command(user)
