@@ -19,7 +19,7 @@ from mainspring.model.rules import Action
 from mainspring.query.ask import Ask, Select
 from mainspring.query.plan import Planned
 from mainspring.query.reader import Reader
-from mainspring.query.statement import Record
+from mainspring.query.statement import Record, Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +77,12 @@ class Changer:
         """
         self._applier.require(entity, "create", who)
         rows = self._checker.new(entity, body, who)
+        shown = self._shown_statement(entity, select, who)
 
         def work(connection: Connection) -> Written:
             for incoming in body.incoming:
                 self._store.keep(incoming)
-            keys = self._applier.insert(connection, entity, rows, who)
-            return self._written(connection, entity, keys, who, select)
+            return self._written(connection, self._applier.insert(connection, entity, rows, who), who, shown)
 
         return work
 
@@ -102,24 +102,25 @@ class Changer:
         """
         planned = self._planned(entity, ask, who, typed=typed)
         row = self._checker.changed(entity, body, who)
+        shown = self._shown_statement(entity, select, who)
 
         def work(connection: Connection) -> Written:
             for incoming in body.incoming:
                 self._store.keep(incoming)
-            keys = self._applier.update(connection, entity, planned, row, who)
-            return self._written(connection, entity, keys, who, select)
+            return self._written(connection, self._applier.update(connection, entity, planned, row, who), who, shown)
 
         return work
 
     def delete(self, entity: Entity, ask: Ask, who: Who, select: Select | None, *, typed: bool = False) -> Work:
         """Have the records of a question deleted, as far as the caller may; see `update`."""
         planned = self._planned(entity, ask, who, typed=typed)
+        shown = self._shown_statement(entity, select, who)
 
         def work(connection: Connection) -> Written:
             keys = self._reader.keys(connection, planned, "delete", who)
-            shown = self._shown(connection, entity, keys, who, select)
+            records = self._shown(connection, shown, keys, who)
             self._applier.delete(connection, entity, keys)
-            return Written(keys, shown, self._sweeper.noted(connection))
+            return Written(keys, records, self._sweeper.noted(connection))
 
         return work
 
@@ -166,10 +167,11 @@ class Changer:
     def _planned(self, entity: Entity, ask: Ask, who: Who, *, typed: bool) -> Planned:
         return self._reader.planner.plan(entity, ask, who, typed=typed)
 
-    def _written(self, connection: Connection, entity: Entity, keys: Sequence[Any], who: Who, select: Select | None) -> Written:
-        return Written(keys, self._shown(connection, entity, keys, who, select), self._sweeper.noted(connection))
+    def _shown_statement(self, entity: Entity, select: Select | None, who: Who) -> Statement | None:
+        return None if select is None else self._reader.shown_statement(entity, select, who)
 
-    def _shown(
-        self, connection: Connection, entity: Entity, keys: Sequence[Any], who: Who, select: Select | None
-    ) -> Sequence[Record]:
-        return [] if select is None or not keys else self._reader.shown(connection, entity, select, keys, who)
+    def _written(self, connection: Connection, keys: Sequence[Any], who: Who, shown: Statement | None) -> Written:
+        return Written(keys, self._shown(connection, shown, keys, who), self._sweeper.noted(connection))
+
+    def _shown(self, connection: Connection, shown: Statement | None, keys: Sequence[Any], who: Who) -> Sequence[Record]:
+        return [] if shown is None or not keys else self._reader.shown(connection, shown, keys, who)

@@ -73,10 +73,10 @@ class Database:
         try:
             return work(self._inline)
         except self.engine.errors as error:
-            if self._inline.in_transaction:
-                self._inline.execute("ROLLBACK")
             if budget.left >= 0:
                 raise self.engine.translate(error) from error
+        finally:
+            _end_transaction(self._inline)
         return await asyncio.get_running_loop().run_in_executor(self.pool, self.read, work)
 
     def submit(self, work: Callable[[Connection], T], *, alone: bool = False) -> Future[T]:
@@ -119,6 +119,12 @@ class Database:
         try:
             return work(connection)
         except self.engine.errors as error:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
             raise self.engine.translate(error) from error
+        finally:
+            _end_transaction(connection)
+
+
+def _end_transaction(connection: Connection) -> None:
+    """A reader that was interrupted must not go on seeing the database of that moment."""
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")

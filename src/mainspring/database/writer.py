@@ -92,6 +92,8 @@ class Writer:
             if first is None:
                 return
             group, carried, last = self._take(first)
+            # Whoever has gone away meanwhile is passed over; from here on nobody can go any more.
+            group = [member for member in group if member.future.set_running_or_notify_cancel()]
             self._store(group)
             for member in group:
                 member.acknowledge()
@@ -114,6 +116,8 @@ class Writer:
         return group, None, False
 
     def _store(self, group: list[_Member]) -> None:
+        if not group:
+            return
         try:
             with self._engine.writing():
                 if not self._commit(group) and len(group) > 1:

@@ -39,6 +39,8 @@ def declare(model: type, location: Location) -> None:
         declaration.declared[name] = declared
         declaration.annotations[name] = read_annotation(name, model.__annotations__[name], model.__module__, declared.location)
     model.__annotations__ = {}  # read above; SQLAlchemy needs none, and may not know the names
+    for name in declaration.declared.keys() & vars(model).keys():
+        type.__delattr__(model, name)  # what is declared stands in `declaration` now, and makes room for what is mapped
     add_fields(declaration, extends=parent is not None)
     declarations[table] = declaration
     add_relations(declaration)

@@ -125,7 +125,8 @@ class Compiler:
                 members = table.alias(parts.alias())
                 joined, parent = source.join(members, members.c[there] == source.c[relation.remote]), members.c[here]
             else:
-                parent = source.c[relation.remote]
+                target = self._entity(plan)
+                parent = self.visible_column(target, target.fields[relation.remote], caller, source)
             parent_at = parts.add(parent)
             shape = replace(parts.shape(plan, source), parent_at=parent_at)
             query = select(*parts.columns).select_from(parts.joined(joined))

@@ -4,7 +4,7 @@ A plan is plain data that knows no SQL and no dialect. Questions that differ onl
 from one serves them all.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Literal
@@ -164,18 +164,10 @@ class Planner:
         )
         return Planned(plan, (*work.values, Value("plain", limit), Value("plain", ask.offset)))
 
-    def keyed(self, entity: Entity, select: Select, keys: Sequence[Any], who: Who) -> Planned:
-        """The plan that shows the records with these keys, as far as the caller may see them.
-
-        Args:
-            entity: The table.
-            select: What to show.
-            keys: The keys as driver values; tuples of them where the key has several columns.
-            who: Who asks.
-        """
+    def keyed(self, entity: Entity, select: Select, who: Who) -> Plan:
+        """The plan that shows the records whose keys are bound to its one slot, as far as the caller may see them."""
         work = _Work(self, who, typed=True)
-        work.check_size(Ask(select=select))
-        plan = Plan(
+        return Plan(
             entity=entity.name,
             columns=tuple(work.columns(entity, select)),
             embeds=tuple(work.embeds(entity, select, 1)),
@@ -183,7 +175,6 @@ class Planner:
             order=tuple(work.order(entity, ())),
             paged=False,
         )
-        return Planned(plan, (Value("list", keys),))
 
     def fields(self, entity: Entity, who: Who) -> dict[str, Field]:
         """The fields that the caller may see in at least some row."""
@@ -216,7 +207,12 @@ class Planner:
     def _leads_to_visible(self, entity: Entity, relation: Relation, who: Who) -> bool:
         if not self._conditions.possible(self._catalog.entities[relation.target], "read", who):
             return False
-        return relation.cardinality is not Cardinality.one or self.sees(entity, entity.fields[relation.local], who)
+        if relation.cardinality is Cardinality.members:
+            return True
+        holder, link = (
+            (entity, relation.local) if relation.cardinality is Cardinality.one else (self.target(relation), relation.remote)
+        )
+        return self.sees(holder, holder.fields[link], who)
 
     def target(self, relation: Relation) -> Entity:
         """The entity that a relation leads to."""

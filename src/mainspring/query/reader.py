@@ -22,6 +22,9 @@ from mainspring.query.run import Page, Runner, driver_values
 from mainspring.query.statement import Record, Statement
 from mainspring.settings import Settings
 
+LONGEST_KEPT = 1_000
+"""Characters of the longest query string that is kept whole; of longer ones only the statement is."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Question:
@@ -78,18 +81,28 @@ class Reader:
             planned = self.planner.plan(entity, query.ask, who)
             return Question(query, planned.plan, self.records_statement(planned.plan, who), driver_values(planned, self.engine))
 
-        return self._questions.get((entity.name, text, who.authority), prepare, lambda question: question.statement.keepable)
+        def keep(question: Question) -> bool:
+            return question.statement.keepable and len(text) <= LONGEST_KEPT
+
+        return self._questions.get((entity.name, text, who.authority), prepare, keep)
 
     def page(self, connection: Connection, question: Question, who: Who, *, count: bool) -> Page:
         """The answer to a question; with `count`, also how many records there are without its limit and offset."""
         counted = self._count_statement(question.plan, who) if count else None
         return self._runner.page(connection, question.statement, counted, question.values, who)
 
-    def shown(self, connection: Connection, entity: Entity, select: Select, keys: Sequence[Any], who: Who) -> list[Record]:
+    def shown_statement(self, entity: Entity, select: Select, who: Who) -> Statement:
+        """The statement that shows records given by their keys.
+
+        Raises:
+            BadRequest: `select` names what is not there, or is too much.
+        """
+        key = ("shown", entity.name, select, who.authority)
+        return self._kept(key, lambda: self.records_statement(self.planner.keyed(entity, select, who), who))
+
+    def shown(self, connection: Connection, statement: Statement, keys: Sequence[Any], who: Who) -> list[Record]:
         """The records with these keys (driver values), as far as the caller may see them."""
-        planned = self.planner.keyed(entity, select, keys, who)
-        statement = self.records_statement(planned.plan, who)
-        return self._runner.page(connection, statement, None, driver_values(planned, self.engine), who).records
+        return self._runner.page(connection, statement, None, [self.engine.bind_list(keys)], who).records
 
     def typed(self, entity: Entity, ask: Ask, who: Who) -> tuple[Statement, list[Any]]:
         """The statement and driver values of a question whose conditions hold Python values."""

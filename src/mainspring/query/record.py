@@ -54,8 +54,8 @@ def _file_address(shape: Shape, column: ShownColumn) -> Callable[[Row], Record |
         if row[column.at] is None:
             return None
         file = StoredFile.from_text(row[column.at])
-        key = quote(",".join(str(row[at]) for at in shape.key_at))
-        address = f"{start}{key}/{quote(column.field.name)}/{file.hash}/{quote(file.name)}"
+        key = ",".join(quote(str(row[at]), safe="") for at in shape.key_at)
+        address = f"{start}{key}/{quote(column.field.name)}/{file.hash}/{quote(file.name, safe='')}"
         described: Record = {"url": address, "name": file.name, "size": file.size, "type": file.type}
         if file.width is not None:
             described |= {"width": file.width, "height": file.height}

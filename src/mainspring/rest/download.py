@@ -80,7 +80,7 @@ class Downloads:
             or not self._conditions.addressable(entity, who)
         ):
             raise nothing
-        where = _key_conditions(entity, unquote(key))
+        where = _key_conditions(entity, key)
         if where is None:
             raise nothing
         try:
@@ -104,8 +104,7 @@ def _key_conditions(entity: Entity, text: str) -> tuple[Condition, ...] | None:
     if len(parts) != len(entity.key):
         return None
     try:
-        return tuple(
-            Condition(name, "eq", entity.fields[name].kind.parse(part)) for name, part in zip(entity.key, parts, strict=True)
-        )
+        values = [entity.fields[name].kind.parse(unquote(part)) for name, part in zip(entity.key, parts, strict=True)]
     except Refused:
         return None
+    return tuple(Condition(name, "eq", value) for name, value in zip(entity.key, values, strict=True))

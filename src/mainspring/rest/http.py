@@ -125,7 +125,8 @@ class Rest:
         who = scope[WHO] = self._identify(headers.get(b"authorization"), headers.get(b"apikey"))
         path: str = scope["path"][len(PREFIX) :].strip("/")
         if path.startswith("files/"):
-            await self._downloads.answer(path.removeprefix("files/"), who, scope, receive, send)
+            raw: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
+            await self._downloads.answer(raw.decode("latin-1").partition("/files/")[2], who, scope, receive, send)
         elif not path:
             await self._answer_root(who, scope, send)
         else:

@@ -1,0 +1,155 @@
+"""The JSON Schemas of a table's records, as one caller may read, make and change them."""
+
+from collections.abc import Iterator
+from typing import Any, Literal
+
+from mainspring.access.conditions import Conditions
+from mainspring.context import Caller, Who
+from mainspring.model.catalog import Catalog
+from mainspring.model.entity import Cardinality, Entity, Field, Relation
+from mainspring.model.field import UNSET, me
+from mainspring.model.kinds import FileKind
+from mainspring.query.record import bind
+
+Json = dict[str, Any]
+Change = Literal["insert", "update"]
+
+
+class Schemas:
+    """What one caller may know of the records of each table.
+
+    Args:
+        catalog: The models.
+        conditions: The rules.
+        who: The caller; all callers of one authority get the same.
+    """
+
+    def __init__(self, catalog: Catalog, conditions: Conditions, who: Who) -> None:
+        self._catalog = catalog
+        self._conditions = conditions
+        self._who = who
+
+    def visible(self, entity: Entity) -> Iterator[Field]:
+        """The fields that the caller may see in at least some record."""
+        return (field for field in entity.fields.values() if self._seen(entity, field) is not False)
+
+    def relations(self, entity: Entity) -> Iterator[Relation]:
+        """The relations that the caller may embed."""
+        for relation in entity.relations.values():
+            hidden = relation.cardinality is Cardinality.one and self._seen(entity, entity.fields[relation.local]) is False
+            if not hidden and self._readable(relation):
+                yield relation
+
+    def writable(self, entity: Entity, change: Change) -> list[Field]:
+        """The fields that the caller may write in at least some record; the key only when it is made."""
+        return [
+            field
+            for field in entity.fields.values()
+            if not field.server_owned
+            and not (field.key and change == "update")
+            and self._conditions.writable(entity, field, self._who, entity.table) is not False
+        ]
+
+    def record(self, entity: Entity) -> Json:
+        """A record as it is read. Nothing in it is required, because `select` chooses."""
+        properties = {field.name: self._read(entity, field) for field in self.visible(entity)}
+        embeds = {relation.name: _embed(relation) for relation in self.relations(entity)}
+        return {"type": "object", "properties": properties | embeds}
+
+    def change(self, entity: Entity, change: Change) -> Json | None:
+        """A record as it is written in JSON, or None where it needs a file, which JSON cannot hold."""
+        fields = self.writable(entity, change)
+        needed = self._needed(fields, change)
+        if any(isinstance(field.kind, FileKind) for field in needed):
+            return None
+        properties = {
+            field.name: {"type": "null"} if isinstance(field.kind, FileKind) else _written(field, change)
+            for field in fields
+            if field.nullable or not isinstance(field.kind, FileKind)
+        }
+        return _object(properties | self._members(entity), needed)
+
+    def form(self, entity: Entity, change: Change) -> Json | None:
+        """A record as it is written in multipart/form-data, or None where it holds no file."""
+        fields = self.writable(entity, change)
+        if not any(isinstance(field.kind, FileKind) for field in fields):
+            return None
+        binary = {"type": "string", "format": "binary", "contentMediaType": "application/octet-stream"}
+        properties = {
+            field.name: binary if isinstance(field.kind, FileKind) else field.kind.schema() | _link(field) for field in fields
+        }
+        return _object(properties | self._members(entity), self._needed(fields, change))
+
+    def _needed(self, fields: list[Field], change: Change) -> list[Field]:
+        user = self._who.kind is Caller.user
+        return [
+            field
+            for field in fields
+            if change == "insert" and not field.nullable and (field.default is UNSET or (field.default is me and not user))
+        ]
+
+    def _read(self, entity: Entity, field: Field) -> Json:
+        schema = _nullable(field.kind.schema(), field.nullable) | _link(field)
+        if field.server_owned:
+            schema["readOnly"] = True
+        if self._seen(entity, field) is not True:
+            schema["description"] = "Absent from records in which you may not see it."
+        return schema
+
+    def _members(self, entity: Entity) -> Json:
+        members = [each for each in entity.relations.values() if each.cardinality is Cardinality.members and self._readable(each)]
+        return {
+            each.name: {
+                "type": "array",
+                "items": self._catalog.entities[each.target].fields[each.remote].kind.schema(),
+                "description": f"Keys of `{each.target}`.",
+            }
+            for each in members
+        }
+
+    def _seen(self, entity: Entity, field: Field) -> Any:
+        return self._conditions.seen(entity, field, self._who, entity.table)
+
+    def _readable(self, relation: Relation) -> bool:
+        target = self._catalog.entities[relation.target]
+        return target.addressable and self._conditions.possible(target, "read", self._who)
+
+
+def reference(name: str) -> Json:
+    """A reference to a schema of the document."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _embed(relation: Relation) -> Json:
+    target = reference(relation.target)
+    if relation.cardinality is Cardinality.one:
+        return {"anyOf": [target, {"type": "null"}], "readOnly": True}
+    return {"type": "array", "items": target, "readOnly": True}
+
+
+def _written(field: Field, change: Change) -> Json:
+    schema = _nullable(field.kind.schema(), field.nullable) | _link(field)
+    fixed = field.default is not UNSET and field.default is not me and not callable(field.default)
+    return schema | {"default": _wire(field, field.default)} if fixed and change == "insert" else schema
+
+
+def _wire(field: Field, value: Any) -> Any:
+    """A Python value as it stands in an answer."""
+    driver, wire = bind(field, value), field.kind.storage.wire
+    return driver if driver is None or wire is None else wire(driver)
+
+
+def _link(field: Field) -> Json:
+    return {"description": f"The key of a record: `{field.relation}`."} if field.relation else {}
+
+
+def _nullable(schema: Json, nullable: bool) -> Json:
+    if not nullable or "type" not in schema:  # without a type, every value is taken already
+        return schema
+    choices = {"enum": [*schema["enum"], None]} if "enum" in schema else {}
+    return schema | {"type": [schema["type"], "null"]} | choices
+
+
+def _object(properties: Json, needed: list[Field]) -> Json:
+    required = {"required": [field.name for field in needed]} if needed else {}
+    return {"type": "object", "properties": properties, **required}

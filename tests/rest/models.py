@@ -1,0 +1,150 @@
+"""A library: every kind of field, every word of the rules, and every shape of relation. Imported once for each process."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from uuid import UUID
+
+from sqlalchemy import ColumnElement
+
+from mainspring import (
+    JSON,
+    Access,
+    Email,
+    File,
+    Image,
+    LongText,
+    Mapped,
+    Model,
+    Slug,
+    Url,
+    User,
+    Who,
+    anyone,
+    check,
+    field,
+    is_me,
+    many,
+    me,
+    member_of,
+    nobody,
+    one,
+    role,
+    rule,
+    signed_in,
+)
+
+librarian = role("librarian")
+
+
+class Colour(Enum):
+    red = "red"
+    green = "green"
+    blue = "blue"
+
+
+class Genre(Model):
+    """A genre, which has a word as its key."""
+
+    code: Mapped[str] = field(key=True, max_length=20)
+    name: Mapped[str] = field(max_length=50)
+    access = Access(read=anyone, write=librarian)
+
+
+class Shelf(Model):
+    """A set of books that its owner shows to friends."""
+
+    __tablename__ = "shelves"
+
+    title: Mapped[str] = field(max_length=120, unique=True)
+    owner: Mapped[User] = one(default=me)
+    keeper: Mapped[User | None] = one(on_delete="set null")
+    parent: Mapped["Shelf | None"] = one(back="children", on_delete="set null")
+    children: Mapped[list["Shelf"]] = many(back="parent")
+    friends: Mapped[list[User]] = many()
+    books: Mapped[list["Book"]] = many(back="shelf")
+    access = Access(read=is_me(owner) | member_of(friends), write=is_me(owner))
+
+
+class Book(Model):
+    """A book on a shelf."""
+
+    shelf: Mapped[Shelf] = one(back="books", on_delete="cascade")
+    title: Mapped[str] = field(max_length=200)
+    pages: Mapped[int | None] = field(min=1, max=100_000)
+    weight: Mapped[float | None] = field(min=0)
+    price: Mapped[Decimal | None] = field(digits=10, places=2)
+    lent: Mapped[bool] = field(default=False)
+    colour: Mapped[Colour | None] = field()
+    published: Mapped[date | None] = field()
+    seen_at: Mapped[datetime | None] = field()
+    code: Mapped[UUID | None] = field()
+    slug: Mapped[Slug | None] = field()
+    mail: Mapped[Email | None] = field()
+    site: Mapped[Url | None] = field()
+    notes: Mapped[LongText | None] = field()
+    extra: Mapped[JSON | None] = field()
+    tags: Mapped[list[str]] = field(default=list)
+    cover: Mapped[Image | None] = field(max_bytes=200_000)
+    scan: Mapped[File | None] = field(max_bytes=1_000)
+    cost: Mapped[Decimal | None] = field(read=librarian, write=librarian)
+    reader: Mapped[User | None] = one()
+    diary: Mapped[str | None] = field(read=is_me(reader), write=is_me(reader))
+    hint: Mapped[str | None] = field(private=True)
+    genres: Mapped[list[Genre]] = many()
+    access = Access.through(shelf)
+    constraints = [check(price >= 0)]
+
+
+class Loan(Model):
+    """A loan, which is found by its desk and number."""
+
+    desk: Mapped[int] = field(key=True)
+    number: Mapped[int] = field(key=True)
+    note: Mapped[str] = field(default="none")
+    paper: Mapped[File | None] = field(max_bytes=1_000)
+    access = Access(read=signed_in, write=signed_in & ~role("trainee"))
+
+
+@rule
+def shown(who: Who) -> ColumnElement[bool]:
+    return Remark.public.is_(True) | (Remark.author_id == who.id)
+
+
+class Remark(Model):
+    """What somebody says to all, or keeps to themselves."""
+
+    author: Mapped[User] = one(default=me)
+    text: Mapped[str] = field(max_length=20)
+    public: Mapped[bool] = field(default=False)
+    access = Access(read=shown, write=is_me(author))
+
+
+class Picture(Model):
+    """What cannot be without its file."""
+
+    image: Mapped[Image] = field(max_bytes=200_000)
+    caption: Mapped[str | None] = field(max_length=20)
+    access = Access(read=anyone, write=signed_in)
+
+
+class Ledger(Model):
+    """For librarians alone."""
+
+    amount: Mapped[Decimal] = field(default=Decimal("0.00"))
+    access = Access(read=librarian, create=librarian, update=nobody, delete=nobody, administrator="read")
+
+
+class Vault(Model):
+    """Closed to everybody but administrators."""
+
+    word: Mapped[str] = field()
+
+
+class Sealed(Model):
+    """Closed to administrators too."""
+
+    __tablename__ = "sealed"
+
+    word: Mapped[str] = field()
+    access = Access(administrator="none")
