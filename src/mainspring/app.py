@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
 from mainspring.access.conditions import Conditions
 from mainspring.auth.authority import Authority, open_authority
 from mainspring.auth.http import PREFIX as AUTH_PREFIX
@@ -20,7 +23,12 @@ from mainspring.files.stores.disk import DiskStore
 from mainspring.model.catalog import Catalog, freeze
 from mainspring.observe import Observer, ignore
 from mainspring.query.reader import Reader
-from mainspring.schema.migrate import reasons_not_to_serve
+from mainspring.rest.download import Downloads
+from mainspring.rest.http import PREFIX as REST_PREFIX
+from mainspring.rest.http import Rest
+from mainspring.rest.openapi import describe
+from mainspring.rest.upload import Uploads
+from mainspring.schema.ready import reason_not_to_serve
 from mainspring.settings import Settings
 from mainspring.web.health import Readiness
 from mainspring.web.home import home
@@ -28,6 +36,9 @@ from mainspring.web.site import Site
 
 MIGRATIONS = Path("migrations")
 """The folder of a project's migrations, in the project's folder."""
+
+API_VERSION = "1"
+"""The version that the API's description names; it is in every address."""
 
 
 class App:
@@ -76,12 +87,13 @@ class Backend:
     authority: Authority
 
     def faults(self) -> list[str]:
-        """Why it cannot serve: the engine is a danger, or the database is not as the models say. Empty where all is well.
+        """Why it cannot serve: the engine is a danger to the data, or the database is not as the models say. Empty where it can.
 
         Raises:
             MigrationError: The migration files do not fit each other or the database.
         """
-        return self.engine.check() or reasons_not_to_serve(self.engine, self.catalog, MIGRATIONS)
+        reason = reason_not_to_serve(self.engine, self.catalog, MIGRATIONS)
+        return [*self.engine.check(), *([reason] if reason is not None else [])]
 
     def clean(self) -> None:
         """Remove what processes that were killed left of uploads and of files that no record needs."""
@@ -133,9 +145,53 @@ def asgi(backend: Backend, observe: Observer = ignore) -> Site:
         backend: The back end.
         observe: Who is told of each request.
     """
-    rooms = {AUTH_PREFIX: AuthRoom(backend.authority, backend.settings)}
-    routes = [*Readiness(lambda: _readiness_fault(backend)).routes(), *(home(backend.app.name) if backend.settings.dev else ())]
-    return Site(backend.settings, rooms=rooms, routes=routes, observe=observe, close=backend.close)
+    settings, rest = backend.settings, _join_rest(backend)
+    return Site(
+        settings,
+        rooms={REST_PREFIX: rest, AUTH_PREFIX: AuthRoom(backend.authority, settings)},
+        routes=[
+            Route("/openapi.json", _Elsewhere(rest, f"{REST_PREFIX}/")),
+            *Readiness(lambda: _readiness_fault(backend)).routes(),
+            *(home(backend.app.name) if settings.dev else ()),
+        ],
+        observe=observe,
+        close=backend.close,
+    )
+
+
+def _join_rest(backend: Backend) -> Rest:
+    def identify(authorization: bytes | None, apikey: bytes | None) -> Who:
+        return backend.authority.identity.identify(_text(authorization), _text(apikey))
+
+    return Rest(
+        catalog=backend.catalog,
+        conditions=backend.conditions,
+        reader=backend.reader,
+        changer=backend.changer,
+        database=backend.database,
+        uploads=Uploads(backend.store, backend.checker, backend.database, backend.settings),
+        downloads=Downloads(backend.catalog, backend.conditions, backend.reader, backend.database, backend.store),
+        describe=describe(backend.catalog, backend.conditions, name=backend.app.name, version=API_VERSION, paths={}),
+        identify=identify,
+        settings=backend.settings,
+    )
+
+
+def _text(value: bytes | None) -> str | None:
+    return None if value is None else value.decode("latin-1")
+
+
+class _Elsewhere:
+    """An address that answers as another one does."""
+
+    def __init__(self, room: ASGIApp, path: str) -> None:
+        self._room = room
+        self._path = path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Have the other address answer."""
+        scope["path"] = self._path
+        await self._room(scope, receive, send)
 
 
 def _readiness_fault(backend: Backend) -> str | None:

@@ -103,9 +103,10 @@ def test_an_answer_that_has_begun_is_not_begun_again(heard):
     assert isinstance(heard.events[0], Failed)
 
 
-def test_who_goes_away_leaves_no_noise(heard):
-    assert run("/rest/v1/gone", heard) == []
-    assert heard.events == []
+def test_a_body_that_ends_early_is_no_defect(client, heard):
+    answer = client.post("/rest/v1/gone")
+    assert (answer.status_code, answer.json()["code"]) == (400, "PGRST102")
+    assert [type(event) for event in heard.events] == [Answered]
 
 
 def test_a_query_string_over_the_limit_is_refused(ask):

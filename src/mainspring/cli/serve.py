@@ -22,9 +22,8 @@ from granian.log import LogLevels
 from granian.server import Server
 
 from mainspring.app import Backend, asgi, open_backend
-from mainspring.cli.migrate import migrations_of
+from mainspring.cli.migrate import follow_models
 from mainspring.cli.project import Project, with_project
-from mainspring.cli.synchronise import synchronise
 from mainspring.errors import CommandError
 from mainspring.observe import write_log
 from mainspring.settings import Settings
@@ -58,7 +57,7 @@ def serve(project: Project, host: str | None, port: int | None, workers: int | N
     settings = project.settings_with(host=host, port=port, workers=workers)
     address = _free_address(settings)
     if settings.dev:
-        synchronise(migrations_of(project))
+        follow_models(project)
     run(project, settings, address, check(project, settings))
 
 
@@ -71,9 +70,9 @@ def check(project: Project, settings: Settings) -> list[str]:
     """
     backend = open_backend(project.app, settings)
     try:
-        faults = backend.faults()
-        if faults:
-            raise CommandError("\n".join(faults))
+        asgi(backend)  # says what is wrong before the workers would
+        if faults := backend.faults():
+            raise CommandError("; ".join(faults))
         return describe(backend)
     finally:
         backend.close()  # before the fork: a connection must not be shared between processes

@@ -66,8 +66,8 @@ class Site:
         refusal: RequestError | None = None
         try:
             await self._find(scope)(scope, receive, send)
-        except ClientDisconnect:
-            pass  # nobody is there to be answered
+        except ClientDisconnect:  # or it sent a chunk that is none: the server cannot tell these apart
+            refusal = BadRequest("the body ended before it was whole", code="PGRST102")
         except RequestError as error:
             refusal = error
         except HTTPException as error:
