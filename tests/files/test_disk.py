@@ -118,15 +118,6 @@ def test_who_reads_reads_on_while_it_is_removed(send: Send, store: DiskStore):
         assert file.read() == b"content"
 
 
-def test_a_doubt_is_settled_by_who_needs_the_content(send: Send, store: DiskStore, lying: Lying):
-    needed, orphan = send(b"needed"), send(b"orphan")
-    for each in (needed, orphan):
-        store.keep(each)
-        each.release()
-    store.settle([store.inbox.doubt(each.hash) for each in (needed, orphan)], needed={needed.hash}.__contains__)
-    assert lying() == [f"{needed.hash[:2]}/{needed.hash[2:4]}/{needed.hash}"]
-
-
 def test_many_threads_keep_the_same_content_at_once(send: Send, store: DiskStore, lying: Lying):
     together = threading.Barrier(8)
 

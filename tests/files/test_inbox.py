@@ -27,7 +27,6 @@ with store.inbox.upload(100) as upload:
     upload.write(b"a whole file")
     incoming = upload.accept("whole.txt")
 store.keep(incoming)
-store.inbox.doubt("cd" * 32)
 print(incoming.hash, flush=True)
 time.sleep(60)
 """
@@ -35,7 +34,7 @@ time.sleep(60)
 
 @pytest.fixture
 def another(tmp_path: Path):
-    """A real process that has a half upload, a kept but not yet released one, and a doubt."""
+    """A real process that has a half upload and a kept but not yet released one."""
     process = subprocess.Popen([sys.executable, "-c", ANOTHER_PROCESS], cwd=tmp_path, stdout=subprocess.PIPE, text=True)
     yield process
     process.kill()
@@ -137,7 +136,7 @@ def test_what_a_living_process_has_is_left_alone(another, store: DiskStore, lyin
     before = lying()
     assert store.inbox.adopt() == []
     assert lying() == before
-    assert len(before) == 4
+    assert len(before) == 3
     assert store.exists(hash)
 
 
@@ -146,7 +145,7 @@ def test_what_a_killed_process_left_is_taken_over_and_settled(another, store: Di
     another.kill()
     another.wait()
     claims = store.inbox.adopt()
-    assert sorted(each.hash for each in claims) == sorted([hash, "cd" * 32])
+    assert [each.hash for each in claims] == [hash]
     assert store.inbox.adopt() == []
     assert not any("upload" in name.rpartition("/")[2][:6] for name in lying())
     store.settle(claims, needed={hash}.__contains__)
@@ -193,11 +192,6 @@ def test_a_start_with_nothing_to_take_over_writes_nothing(store: DiskStore, tmp_
     """A server must start on a full disk too."""
     assert store.inbox.adopt() == []
     assert [each.name for each in (tmp_path / "files" / "temporary").iterdir()] == ["lock"]
-
-
-def test_a_doubt_about_what_is_no_hash_is_refused(store: DiskStore):
-    with pytest.raises(ValueError, match="not a SHA-256"):
-        store.inbox.doubt("../x")
 
 
 def test_a_server_that_takes_no_picture_does_not_load_pillow(tmp_path: Path):

@@ -23,7 +23,7 @@ from typing import Final, Self
 
 from mainspring.errors import StorageFull, TooLarge
 from mainspring.files import pictures, sniff
-from mainspring.files.stored import PICTURE_TYPES, FileRefused, PictureRule, StoredFile, checked_hash, clean_name
+from mainspring.files.stored import PICTURE_TYPES, FileRefused, PictureRule, StoredFile, clean_name
 
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _COMPLETE = re.compile(r"([0-9a-f]{64})\..+")
@@ -35,7 +35,7 @@ class Claim:
 
     Attributes:
         hash: SHA-256 of the content.
-        path: The note: the content itself while it comes in, otherwise an empty file.
+        path: The content itself, which its process had not released.
     """
 
     hash: str
@@ -160,19 +160,6 @@ class Inbox:
         with full_disk_told():
             descriptor, name = tempfile.mkstemp(prefix="upload.", dir=self._own_folder())
         return Upload(Path(name), descriptor, max_bytes, self._image_pixels)
-
-    def doubt(self, hash: str) -> Claim:
-        """Notes, before the transaction that may end the last need of a content is committed, that `settle` must decide it.
-
-        Raises:
-            StorageFull: The disk is full.
-            ValueError: `hash` is no hash.
-        """
-        with full_disk_told():
-            descriptor, name = tempfile.mkstemp(prefix=f"{checked_hash(hash)}.", dir=self._own_folder())
-            os.close(descriptor)
-            make_durable(Path(name).parent)
-        return Claim(hash, Path(name))
 
     def adopt(self) -> list[Claim]:
         """Takes over what killed processes left: their claims, for `Store.settle` to decide. Half-received files are removed.

@@ -9,9 +9,10 @@ store.keep(incoming)      inside the write transaction that stores the record
 incoming.release()        once that transaction is committed
 ```
 
-Content that a transaction may leave without a record (a record goes, a file field changes, a transaction is rolled back) is a
-`Claim`, and `store.settle` decides it inside a write transaction. A process may be killed at any point: its claims outlive it on
-the disk, `inbox.adopt()` finds them at the next start, and `settle` decides those too.
+Content that a rolled back transaction may leave without a record is a `Claim`, and `store.settle` decides it inside a write
+transaction. A process may be killed at any point: its claims outlive it on the disk, `inbox.adopt()` finds them at the next
+start, and `settle` decides those too. (Content that a changed or deleted record no longer needs is noted by the database itself: see
+`change/files.py`.)
 """
 
 from abc import ABC, abstractmethod
@@ -64,7 +65,7 @@ class Store(ABC):
         another process has just kept is then seen or not begun.
 
         Args:
-            claims: `Incoming` after a failure, `inbox.doubt(...)` after a deletion, `inbox.adopt()` at the start.
+            claims: `Incoming` after a failure, `inbox.adopt()` at the start.
             needed: Whether some record needs the content with this hash.
         """
         for claim in claims:
