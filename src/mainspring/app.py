@@ -23,11 +23,11 @@ from mainspring.files.stores.disk import DiskStore
 from mainspring.model.catalog import Catalog, freeze
 from mainspring.observe import Observer, ignore
 from mainspring.query.reader import Reader
-from mainspring.rest.download import Downloads
-from mainspring.rest.http import PREFIX as REST_PREFIX
-from mainspring.rest.http import Rest
+from mainspring.rest.http.download import Downloads
+from mainspring.rest.http.room import PREFIX as REST_PREFIX
+from mainspring.rest.http.room import Rest
+from mainspring.rest.http.upload import Uploads
 from mainspring.rest.openapi import describe
-from mainspring.rest.upload import Uploads
 from mainspring.schema.ready import reason_not_to_serve
 from mainspring.settings import Settings
 from mainspring.web.health import Readiness

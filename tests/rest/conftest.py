@@ -1,4 +1,4 @@
-"""A back end with the library's models, asked over HTTP without a server between. What nobody raised on purpose fails the test."""
+"""A back end with the library's models, asked over HTTP without a server between. A defect, told as Failed, fails the test."""
 
 import asyncio
 import shutil
@@ -13,6 +13,7 @@ from uuid import UUID
 import httpx
 import pytest
 from PIL import Image as Pictures
+from tests.rest import models
 
 from mainspring.access.conditions import Conditions
 from mainspring.change.apply import Applier
@@ -28,14 +29,13 @@ from mainspring.files.stores.disk import DiskStore
 from mainspring.model.catalog import Catalog, freeze
 from mainspring.observe import Answered, Event
 from mainspring.query.reader import Reader
-from mainspring.rest.download import Downloads
-from mainspring.rest.http import PREFIX, Rest
+from mainspring.rest.http.download import Downloads
+from mainspring.rest.http.room import PREFIX, Rest
 from mainspring.rest.openapi import describe
-from mainspring.rest.upload import Uploads
-from mainspring.schema.migrate import create_all
+from mainspring.rest.http.upload import Uploads
+from mainspring.schema.create import create_all
 from mainspring.settings import Settings
 from mainspring.web.site import Site
-from tests.rest import models
 
 PEOPLE = {
     "ann": Who.user(UUID(int=1)),
@@ -55,12 +55,6 @@ def identify(authorization: bytes | None, apikey: bytes | None) -> Who:
     if name not in PEOPLE:
         raise Unauthenticated("the token is not one of ours")
     return PEOPLE[name]
-
-
-class Reply(httpx.Response):
-    @property
-    def code(self) -> str:
-        return self.json()["code"]
 
 
 @dataclass
@@ -157,7 +151,7 @@ def fill(records: Records) -> None:
     fire = records.create(models.Shelf, title="Fire", owner=cid)
     rows = (
         (sea, "Moby Dick", {"pages": 635, "price": "12.50", "colour": "blue", "genres": ["novel"], "cost": "7.10"}),
-        (sea, "The Waves", {"pages": 324, "price": "9.00", "colour": "green", "reader": ann, "diary": "slow", "hint": "h"}),
+        (sea, "The Waves", {"pages": 324, "price": "9.00", "colour": "green", "reader": ann, "diary": "slow", "whisper": "h"}),
         (sea, "Sea-Fever", {"pages": 1, "lent": True, "genres": ["poem", "play"], "reader": bob, "diary": "short"}),
         (ice, "Smilla", {"pages": 453, "price": "9.00", "extra": {"cold": [1, 2.50]}, "tags": ["snow", "ice"]}),
         (fire, "Fahrenheit 451", {"pages": 158, "published": "1953-10-19", "seen_at": "2026-01-02T03:04:05Z"}),

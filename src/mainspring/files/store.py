@@ -11,7 +11,7 @@ incoming.release()        once that transaction is committed
 
 Content that a rolled back transaction may leave without a record is a `Claim`, and `store.settle` decides it inside a write
 transaction. A process may be killed at any point: its claims outlive it on the disk, `inbox.adopt()` finds them at the next
-start, and `settle` decides those too. (Content that a changed or deleted record no longer needs is noted by the database itself: see
+start, and `settle` decides those too. (Content that a changed or deleted record no longer needs is noted by the database: see
 `change/files.py`.)
 """
 

@@ -1,0 +1,9 @@
+"""The room's addresses, and which part answers them.
+
+```
+room         which table, which method, and what the answer's head says
+preferences  what a request's headers ask for: Prefer, Accept, Range
+upload       multipart bodies: records with their files
+download     a record's file, under the record's rule
+```
+"""
