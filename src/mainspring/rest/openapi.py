@@ -34,7 +34,7 @@ from mainspring.query.encode import encode_json
 from mainspring.query.kept import Kept
 from mainspring.query.parse import OPERATORS, OPTIONS
 from mainspring.query.record import FILES
-from mainspring.rest.http.preferences import JSON, ONE
+from mainspring.rest.media import JSON, ONE
 from mainspring.rest.schemas import Change, Json, Schemas, reference
 
 KEPT = 100

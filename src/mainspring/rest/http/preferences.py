@@ -5,10 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, cast
 
 from mainspring.errors import BadRequest, NotAcceptable
-
-JSON = "application/json"
-ONE = "application/vnd.pgrst.object+json"
-"""The media type that asks for one object instead of a list."""
+from mainspring.rest.media import JSON, ONE
 
 Shown = Literal["minimal", "headers-only", "representation"]
 

@@ -21,8 +21,9 @@ from mainspring.query.parse import Query, parse
 from mainspring.query.reader import Reader
 from mainspring.query.record import key_parts
 from mainspring.rest.http.download import Downloads
-from mainspring.rest.http.preferences import JSON, ONE, Preferences, paged, read_preferences, wants_one
+from mainspring.rest.http.preferences import Preferences, paged, read_preferences, wants_one
 from mainspring.rest.http.upload import Uploads
+from mainspring.rest.media import JSON, ONE
 from mainspring.settings import Settings
 from mainspring.web.body import read_body
 from mainspring.web.exchange import WHO
