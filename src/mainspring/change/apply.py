@@ -150,8 +150,8 @@ class Applier:
             raise refusal(entity, action, who)
 
     def _check_fields(self, connection: Connection, entity: Entity, rows: Sequence[Checked], keys: list[Any], who: Who) -> None:
-        """The rule of each written field holds, where it depends on the row."""
-        for name in sorted({name for row in rows for name in row.values}):
+        """The rule of each field that the caller wrote holds, where it depends on the row."""
+        for name in sorted({name for row in rows for name in row.written}):
             condition = partial(self._writable, entity, entity.fields[name])
             if not self._fulfil(connection, entity, f"write {name}", condition, keys, who):
                 raise Forbidden(
@@ -163,7 +163,8 @@ class Applier:
         """Each written link leads to a record that the writer may read; one that they may not is answered as one to none."""
         for relation in entity.relations.values():
             if relation.cardinality is Cardinality.one:
-                links = {row.values[relation.local] for row in rows if row.values.get(relation.local) is not None}
+                written = (row.values[relation.local] for row in rows if relation.local in row.written)
+                links = {link for link in written if link is not None}
             else:
                 links = {key for row in rows for key in row.members.get(relation.name, ())}
             if links:

@@ -32,10 +32,12 @@ class Checked:
     Attributes:
         values: Python values by column.
         members: Keys (Python values) of related records by many-to-many relation.
+        written: The columns that the caller wrote; the others have their defaults.
     """
 
     values: dict[str, Any]
     members: dict[str, list[Any]]
+    written: frozenset[str] = frozenset()
 
 
 class Checker:
@@ -88,6 +90,11 @@ class Checker:
         """Whether the caller may know that a field exists."""
         return self.writable(entity, field, who) or self._conditions.seen(entity, field, who, entity.table) is not False
 
+    def holds_members(self, relation: Relation, who: Who) -> bool:
+        """Whether a relation is a many-to-many field to records of which the caller may know."""
+        target = self._catalog.entities[relation.target]
+        return relation.cardinality is Cardinality.members and self._conditions.possible(target, "read", who)
+
     def key_of(self, relation: Relation) -> Field:
         """The field that a relation's links hold the value of."""
         return self._catalog.entities[relation.target].fields[relation.remote]
@@ -104,6 +111,8 @@ class _Work:
         self._single = body.single
         self._new = new
         self._faults: list[Fault] = []
+        self._faulty: set[str] = set()
+        self._memberships = {each.name: each for each in entity.relations.values() if checker.holds_members(each, who)}
         self._columns = {each.relation: each.name for each in entity.fields.values() if each.relation}
         self._writable = {name: checker.writable(entity, each, who) for name, each in entity.fields.items()}
 
@@ -112,11 +121,12 @@ class _Work:
         checked = Checked({}, {})
         at = "" if self._single else f"/{number}"
         for name, value in row.items():
-            relation = self._entity.relations.get(name)
-            if relation is not None and relation.cardinality is Cardinality.members:
+            relation = self._memberships.get(name)
+            if relation is not None:
                 self._members(checked, relation, value, f"{at}/{name}")
             else:
                 self._value(checked, name, value, f"{at}/{name}")
+        checked.written = frozenset(checked.values)
         if self._new:
             self._defaults(checked, at)
         return checked
@@ -179,7 +189,7 @@ class _Work:
                 self._checked(f"{at}/{field.name}", partial(self._set_default, checked, field, value))
             elif field.nullable:
                 checked.values[field.name] = None
-            elif not any(fault.pointer in {f"{at}/{field.name}", f"{at}/{field.relation}"} for fault in self._faults):
+            elif self._faulty.isdisjoint((f"{at}/{field.name}", f"{at}/{field.relation}")):
                 self._fault(f"{at}/{field.relation or field.name}", NEEDED, "this is needed")
 
     @staticmethod
@@ -194,13 +204,12 @@ class _Work:
 
     def _fault(self, pointer: str, code: str, message: str) -> None:
         self._faults.append(Fault(pointer, code, message))
+        self._faulty.add(pointer)
 
     def _unknown(self, name: str) -> str:
-        fields = self._entity.fields.items()
-        known = [each for each, field in fields if self._checker.known(self._entity, field, self._who)]
-        return unknown(
-            f"no field '{name}' on {self._entity.name}", name, [*known, *self._entity.relations], UNKNOWN_FIELD
-        ).message
+        fields = [each for each in self._entity.fields.values() if self._checker.known(self._entity, each, self._who)]
+        known = [*(each.name for each in fields), *(each.relation for each in fields if each.relation), *self._memberships]
+        return unknown(f"no field '{name}' on {self._entity.name}", name, known, UNKNOWN_FIELD).message
 
 
 def _append(keys: list[Any], key: Field, item: Any) -> None:
