@@ -90,7 +90,7 @@ class Book(Model):
     cost: Mapped[Decimal | None] = field(read=librarian, write=librarian)
     reader: Mapped[User | None] = one()
     diary: Mapped[str | None] = field(read=is_me(reader), write=is_me(reader))
-    hint: Mapped[str | None] = field(private=True)
+    whisper: Mapped[str | None] = field(private=True)
     genres: Mapped[list[Genre]] = many()
     access = Access.through(shelf)
     constraints = [check(price >= 0)]
