@@ -29,10 +29,11 @@ def is_password(kept: str | None, password: str) -> bool:
     """Whether `kept` is the hash of `password`. It takes as long where nothing is kept, so that time tells nothing."""
     from argon2.exceptions import InvalidHashError, VerificationError  # costs start-up time
 
-    if len(password.encode("utf-8", "surrogatepass")) > LONGEST_BYTES:
+    typed = password.encode("utf-8", "surrogatepass")
+    if len(typed) > LONGEST_BYTES:
         return False  # none that long is ever kept
     try:
-        _hasher().verify(kept or _nobodys_hash(), password)
+        _hasher().verify(_nobodys_hash() if kept is None else kept, typed)
     except (VerificationError, InvalidHashError):
         return False
     return kept is not None
