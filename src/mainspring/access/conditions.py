@@ -4,17 +4,25 @@ A condition is `True` (every row), `False` (none), or SQL. What depends only on 
 asked only about what depends on the row.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, and_, exists, not_, or_, true
 
 from mainspring.context import Caller, Who
 from mainspring.errors import DeclarationError
+from mainspring.kept import Kept
 from mainspring.model.catalog import Catalog, rule_column, rule_relation
 from mainspring.model.entity import Entity, Field
 from mainspring.model.rules import Action, AllOf, AnyOf, Constant, HasRole, IsMe, MemberOf, Not, Rule, SignedIn, Through, Written
 
 Condition = ColumnElement[bool] | bool
+
+Verdict = bool | None
+"""What a condition comes to: the same for every row, or None where it depends on the row."""
+
+VERDICTS = 5_000
+"""Most verdicts that are kept."""
 
 DEPTH = 10
 """How many `through` may follow each other."""
@@ -55,6 +63,7 @@ class Conditions:
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
+        self._verdicts: Kept[tuple[Verdict]] = Kept(VERDICTS)
         for entity in catalog.entities.values():
             for action in ("read", "update"):
                 self._check_circle(entity, action, ())
@@ -78,6 +87,23 @@ class Conditions:
         if field.private or field.server_owned:
             return False
         return True if who.administrator else self._condition(field.write, entity, "update", who, source, 0)
+
+    def verdict(self, entity: Entity, action: Action, who: Who) -> Verdict:
+        """What `rows` comes to for every caller of this authority; kept, where `rows` makes its condition anew."""
+        return self._kept((entity.name, action, who.authority), lambda: self.rows(entity, action, who, entity.table))
+
+    def seen_verdict(self, entity: Entity, field: Field, who: Who) -> Verdict:
+        """What `seen` comes to for every caller of this authority."""
+        return self._kept((entity.name, "seen", field.name, who.authority), lambda: self.seen(entity, field, who, entity.table))
+
+    def writable_verdict(self, entity: Entity, field: Field, who: Who) -> Verdict:
+        """What `writable` comes to for every caller of this authority."""
+        key = (entity.name, "writable", field.name, who.authority)
+        return self._kept(key, lambda: self.writable(entity, field, who, entity.table))
+
+    def _kept(self, key: tuple[Any, ...], make: Callable[[], Condition]) -> Verdict:
+        (verdict,) = self._verdicts.get(key, lambda: (_verdict(make()),))
+        return verdict
 
     def possible(self, entity: Entity, action: Action, who: Who) -> bool:
         """Whether there could be a row that the caller may `action`, whatever the table held; signing in counts as possible."""
@@ -148,6 +174,10 @@ class Conditions:
             )
         for relation in _through_relations(entity, entity.access.rule(action)):
             self._check_circle(self._catalog.entities[relation], action, (*path, entity.name))
+
+
+def _verdict(condition: Condition) -> Verdict:
+    return condition if isinstance(condition, bool) else None
 
 
 def _passes(entity: Entity, action: Action, who: Who) -> bool:

@@ -84,11 +84,11 @@ class Checker:
 
     def writable(self, entity: Entity, field: Field, who: Who) -> bool:
         """Whether the caller may write a field in at least some row."""
-        return self._conditions.writable(entity, field, who, entity.table) is not False
+        return self._conditions.writable_verdict(entity, field, who) is not False
 
     def known(self, entity: Entity, field: Field, who: Who) -> bool:
         """Whether the caller may know that a field exists."""
-        return self.writable(entity, field, who) or self._conditions.seen(entity, field, who, entity.table) is not False
+        return self.writable(entity, field, who) or self._conditions.seen_verdict(entity, field, who) is not False
 
     def holds_members(self, relation: Relation, who: Who) -> bool:
         """Whether a relation is a many-to-many field to records of which the caller may know."""
@@ -127,6 +127,7 @@ class _Work:
             else:
                 self._value(checked, name, value, f"{at}/{name}")
         checked.written = frozenset(checked.values)
+        checked.given = frozenset(checked.values)
         if self._new:
             self._defaults(checked, at)
         return checked

@@ -182,7 +182,7 @@ class Planner:
 
     def sees(self, entity: Entity, field: Field, who: Who) -> bool:
         """Whether the caller may see a field in at least some row."""
-        return self._conditions.seen(entity, field, who, entity.table) is not False
+        return self._conditions.seen_verdict(entity, field, who) is not False
 
     def relation(self, entity: Entity, name: str, who: Who) -> Relation:
         """The relation that a name in an embed means: its own name, the target's table, or its column.

@@ -10,12 +10,12 @@ from mainspring.access.conditions import Condition as RowCondition
 from mainspring.access.conditions import Conditions
 from mainspring.context import Who
 from mainspring.database.engine import Connection, Engine
+from mainspring.kept import Kept
 from mainspring.model.catalog import Catalog
 from mainspring.model.entity import Entity
 from mainspring.model.rules import Action
 from mainspring.query.ask import Ask, Select, Star
 from mainspring.query.compile import Compiler
-from mainspring.query.kept import Kept
 from mainspring.query.parse import Query, parse
 from mainspring.query.plan import Plan, Planned, Planner
 from mainspring.query.run import Page, Runner, driver_values
