@@ -1,8 +1,10 @@
 """A project folder as its author has it. Models live in a process-wide registry, so every command is a process of its own."""
 
 import json
+import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -121,3 +123,9 @@ def project(tmp_path: Path) -> Project:
 def project_in() -> type[Project]:
     """Makes a project in a folder of the test's own choice."""
     return Project
+
+
+@pytest.fixture
+def copy_of(tmp_path: Path) -> Callable[[Project], Project]:
+    """Copies a project, so that a test can do with it what it wants."""
+    return lambda project: Project(Path(shutil.copytree(project.folder, tmp_path / "copy")))

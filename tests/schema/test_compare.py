@@ -1,7 +1,5 @@
 """What changes in the models is found, and found to be done afterwards."""
 
-import shutil
-
 import pytest
 
 BEFORE = """
@@ -31,7 +29,10 @@ CHANGES = {
     "a field gone": (changed("    note: Mapped[str | None] = field()\n", ""), "books: drop the column note"),
     "a longer text": (changed("max_length=100", "max_length=200"), "books: the column title becomes String(200)"),
     "text without limit": (changed("field(max_length=100)", "field()"), "books: the column title becomes Text()"),
-    "another type": (changed("note: Mapped[str | None]", "note: Mapped[float | None]"), "books: the column note becomes Float(53)"),
+    "another type": (
+        changed("note: Mapped[str | None]", "note: Mapped[float | None]"),
+        "books: the column note becomes Float(53)",
+    ),
     "may be empty": (changed("isbn: Mapped[str]", "isbn: Mapped[str | None]"), "books: the column isbn may be null"),
     "must not be empty": (changed("note: Mapped[str | None]", "note: Mapped[str]"), "books: the column note must not be null"),
     "an index": (changed("max_length=100", "max_length=100, index=True"), "books: index title"),
@@ -64,8 +65,8 @@ def started(tmp_path_factory, project_in):
 
 
 @pytest.mark.parametrize(("after", "words"), CHANGES.values(), ids=CHANGES)
-def test_a_change_is_found_written_performed_and_taken_back(started, project_in, tmp_path, after: str, words: str):
-    project = project_in(shutil.copytree(started.folder, tmp_path / "project"))
+def test_a_change_is_found_written_performed_and_taken_back(started, copy_of, after: str, words: str):
+    project = copy_of(started)
     project.models(after)
     before, _, _, current, down, end = project.migrate(
         "status --json", "make --name change", "up --allow-loss", "status --json", "down --allow-loss", "status --json"

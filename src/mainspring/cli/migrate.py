@@ -14,11 +14,14 @@ import msgspec
 
 from mainspring.cli.project import Project, with_project
 from mainspring.database.engines.sqlite import SqliteEngine
+from mainspring.errors import CommandError
 from mainspring.model.catalog import freeze
 from mainspring.schema.compare import Question, Rename
-from mainspring.schema.migrate import Migrations
+from mainspring.schema.migrate import Migrations, check
 from mainspring.schema.plan import Plan, Step
+from mainspring.schema.ready import reason_not_to_serve
 from mainspring.schema.refusal import LossRefused, MigrationError, ValueNeeded
+from mainspring.schema.synchronise import synchronise
 
 BEHIND = 3
 """Exit code of `status` where models, migrations and database do not say the same."""
@@ -103,6 +106,41 @@ def make(project: Project, name: str | None, renames: tuple[str, ...], dropped: 
         click.echo("\n".join(told) or "The migrations say what the models say; there is nothing to write.")
 
 
+def check_migrated(project: Project) -> None:
+    """For `serve`: refuse to start where the models cannot run on the database.
+
+    Raises:
+        CommandError: Migrations are pending, or the models say what no migration does.
+    """
+    migrations = migrations_of(project)
+    reason = reason_not_to_serve(migrations.engine, migrations.catalog, migrations.folder)
+    if reason is not None:
+        raise CommandError(reason)
+
+
+def follow_models(project: Project) -> None:
+    """For `dev`: bring the database to the models, and ask before anything is lost.
+
+    Raises:
+        MigrationError: Something has to be said, and there is no terminal, or the answer was no.
+    """
+    migrations, renames, dropped, consent = migrations_of(project), list[Rename](), list[str](), False
+    while True:
+        done = synchronise(migrations, renames, dropped, allow_loss=consent)
+        for step in done.applied.steps:
+            click.echo(f"  {step.words}")
+        if done.difference.questions:
+            if not sys.stdin.isatty():
+                done.difference.answered()
+            ask(migrations, renames, dropped)
+        elif done.refused.steps:
+            _show(done.refused)
+            check(done.refused, allow_loss=not consent and sys.stdin.isatty() and click.confirm("Do that, and lose the data?"))
+            consent = True
+        else:
+            return
+
+
 def ask(migrations: Migrations, renames: list[Rename], dropped: list[str]) -> None:
     """Ask at the terminal what is a rename, until nothing is unclear; the answers are put into the lists."""
     while questions := migrations.difference(renames, dropped).questions:
@@ -158,7 +196,7 @@ def up(project: Project, *, allow_loss: bool, as_json: bool) -> None:
     Example: mainspring migrate up
     """
     migrations = migrations_of(project)
-    done = migrations.up(allow_loss=allow_loss, tell=_progress(migrations.plan()))
+    done = migrations.up(allow_loss=allow_loss, tell=_tell)
     _report(done, as_json=as_json, done="The database is up to date.")
     if not as_json:
         _tell_unwritten(migrations.status().unwritten)
@@ -174,8 +212,7 @@ def down(project: Project, to: int | None, *, allow_loss: bool, as_json: bool) -
 
     Example: mainspring migrate down --to 3
     """
-    migrations = migrations_of(project)
-    done = migrations.down(to, allow_loss=allow_loss, tell=_progress(migrations.plan_down(to)))
+    done = migrations_of(project).down(to, allow_loss=allow_loss, tell=_tell)
     _report(done, as_json=as_json, done="It is taken back.")
 
 
@@ -204,16 +241,9 @@ def status(project: Project, *, as_json: bool) -> None:
         raise click.exceptions.Exit(BEHIND)
 
 
-def _progress(plan: Plan) -> Any:
-    """Tells each step on standard error as it begins."""
-    count, total = 0, len(plan.steps)
-
-    def tell(words: str) -> None:
-        nonlocal count
-        count += 1
-        click.echo(f"  {count}/{total} {words}", err=True)
-
-    return tell
+def _tell(words: str) -> None:
+    """Tell a step on standard error as it begins."""
+    click.echo(f"  {words}", err=True)
 
 
 def _report(plan: Plan, *, as_json: bool, done: str) -> None:

@@ -102,9 +102,12 @@ def all_renames(catalog: Catalog, before: Schema, after: Schema, said: Iterable[
     ]  # fmt: skip
     columns = list(dict.fromkeys([*declared, *(each for each in said if each.old is not None)]))
     for rename in columns:
-        old, new = (schema[rename.table].columns if rename.table in schema else {} for schema in (before, after))
-        _check_rename(rename, rename.old or "", old, rename.new, new)
+        _check_rename(rename, rename.old or "", _columns(before, rename.table), rename.new, _columns(after, rename.table))
     return tables + columns
+
+
+def _columns(schema: Schema, table: str) -> Collection[str]:
+    return schema[table].columns.keys() if table in schema else ()
 
 
 def _check_rename(rename: Rename, old: str, before: Collection[str], new: str, after: Collection[str]) -> None:

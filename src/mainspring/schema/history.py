@@ -21,6 +21,7 @@ from mainspring.schema.sqlite import HISTORY
 from mainspring.schema.vocabulary import Operations
 
 _FILE = re.compile(r"(\d{4})_(\w+)\.py")
+_DOCSTRING = re.compile(r'\A""".*?"""', re.DOTALL)
 _DOWN = re.compile(r"^def down\(", re.MULTILINE)
 
 DRAFT = "draft"
@@ -50,8 +51,9 @@ class Migration:
 
     @property
     def checksum(self) -> str:
-        """SHA-256 of all that stands before `down`, which may be improved after the migration was applied."""
-        return hashlib.sha256(_DOWN.split(self.text, 1)[0].rstrip().encode()).hexdigest()
+        """SHA-256 of what it does: of all but its docstring and `down`, which may be improved after it was applied."""
+        code = _DOCSTRING.sub("", _DOWN.split(self.text, 1)[0])
+        return hashlib.sha256(code.strip().encode()).hexdigest()
 
     def up(self, dialect: sa.Dialect) -> list[Operation]:
         """What it does."""
@@ -140,13 +142,14 @@ def check_applied(files: Sequence[Migration], applied: Sequence[Applied]) -> lis
     for number, seen in enumerate(applied, 1):
         title = f"{seen.number:04}_{seen.name}"
         migration = files[number - 1] if number <= len(files) else None
+        if migration is not None and migration.checksum == seen.checksum:  # under another name, perhaps, which is no harm
+            continue
         if migration is None or migration.title != title:
             raise BrokenHistory(f"migration {title} was applied to this database, but its file is not there; bring it back")
-        if migration.checksum != seen.checksum:
-            raise BrokenHistory(
-                f"{migration.path} was changed after it was applied to this database; bring it back as it was, "
-                "and put the change into a new migration"
-            )
+        raise BrokenHistory(
+            f"{migration.path} was changed after it was applied to this database; bring it back as it was, "
+            "and put the change into a new migration"
+        )
     return list(files[len(applied) :])
 
 

@@ -87,8 +87,7 @@ def difference(
 def write(folder: Path, files: Sequence[Migration], name: str | None, made: Difference) -> Migration:
     """A new migration file at the end of the chain."""
     name = name or name_of(made.up)
-    title = name.replace("_", " ").capitalize() + "."
-    text = render(title, files[-1].title if files else None, made.up, made.down)
+    text = render(_title(name), files[-1].title if files else None, made.up, made.down)
     return save(folder, len(files) + 1, name, text)
 
 
@@ -110,10 +109,13 @@ def open_draft(files: Sequence[Migration]) -> bool:
 def close_draft(draft: Migration, name: str | None, dialect: sa.Dialect) -> Migration:
     """The draft under a name, which `dev` no longer extends."""
     name = name or name_of(draft.up(dialect))
-    text = draft.text.replace(_DRAFT_TITLE, name.replace("_", " ").capitalize() + ".", 1)
-    closed = save(draft.path.parent, draft.number, name, text)
-    draft.path.unlink()
-    return closed
+    path = draft.path.with_name(f"{draft.number:04}_{name}.py")
+    draft.path.rename(path)  # in one step, so that there is never none, nor two
+    return save(path.parent, draft.number, name, draft.text.replace(_DRAFT_TITLE, _title(name), 1))
+
+
+def _title(name: str) -> str:
+    return f"{name.replace('_', ' ').capitalize()}."
 
 
 def save(folder: Path, number: int, name: str, text: str) -> Migration:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from mainspring.model.catalog import Catalog
 from mainspring.schema.fill import model_field, stored, value_needed
@@ -28,7 +29,7 @@ from mainspring.schema.operation import (
     RenameColumn,
     RenameTable,
 )
-from mainspring.schema.picture import Check, ForeignKey, Unique, sql_table, sql_text, sql_type
+from mainspring.schema.picture import Check, Constraint, ForeignKey, Unique, sql_table, sql_text, sql_type
 from mainspring.schema.refusal import MigrationError, ValueNeeded
 from mainspring.schema.sqlite import rebuilding, reflect_table
 from mainspring.schema.triggers import NOTES, note_dropped
@@ -79,8 +80,8 @@ class Performer:
                 self._follow_files(operation)
                 self._perform(operation)
             self._copy_all()
-        except sa.exc.SQLAlchemyError as error:
-            cause = getattr(error, "orig", None) or error
+        except SQLAlchemyError as error:
+            cause = error.orig if isinstance(error, DBAPIError) else error
             raise MigrationError(f"the database refuses to {operation}: {cause}; nothing was changed") from error
 
     def _perform(self, operation: Operation) -> None:
@@ -188,11 +189,17 @@ def _note(batch: "BatchOperations", operation: Copying) -> None:
             batch.drop_column(name)
         case DropConstraint(_, name):
             batch.drop_constraint(name)
-        case AddConstraint(_, Unique(name, columns)):
+        case AddConstraint(_, constraint):
+            _note_constraint(batch, constraint)
+
+
+def _note_constraint(batch: "BatchOperations", constraint: Constraint) -> None:
+    match constraint:
+        case Unique(name, columns):
             batch.create_unique_constraint(name, list(columns))
-        case AddConstraint(_, Check(name, condition)):
+        case Check(name, condition):
             batch.create_check_constraint(name, sql_text(condition))
-        case AddConstraint(_, ForeignKey(name, columns, target, target_columns, action)):
+        case ForeignKey(name, columns, target, target_columns, action):
             batch.create_foreign_key(name, target, list(columns), list(target_columns), ondelete=action)
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.schema import sort_tables_and_constraints
 from sqlalchemy.types import TypeEngine
 
 from mainspring.model.kinds import KindType
@@ -97,9 +96,19 @@ Schema = Mapping[str, Table]
 
 def picture_of(metadata: sa.MetaData, dialect: sa.Dialect) -> Schema:
     """The picture of declared tables."""
-    sort: Any = sort_tables_and_constraints  # it has no types
-    ordered = (table for table, _ in sort(metadata.tables.values()) if table is not None)
-    return {table.name: table_picture(table, dialect) for table in ordered}
+    pictures = {name: table_picture(table, dialect) for name, table in metadata.tables.items()}
+    placed: dict[str, Table] = {}
+
+    def place(name: str, waiting: frozenset[str]) -> None:
+        for link in pictures[name].constraints.values():
+            if isinstance(link, ForeignKey) and link.target not in waiting and link.target not in placed:
+                place(link.target, waiting | {link.target})
+        placed[name] = pictures[name]
+
+    for name in pictures:
+        if name not in placed:
+            place(name, frozenset({name}))
+    return placed
 
 
 def table_picture(table: sa.Table, dialect: sa.Dialect) -> Table:
@@ -167,7 +176,8 @@ def sql_type(text: str) -> TypeEngine[Any]:
     name, _, arguments = text.removesuffix(")").partition("(")
     if name == "BigInteger":
         return Integer64()
-    positional, named = [], {}
+    positional: list[Any] = []
+    named: dict[str, Any] = {}
     for part in filter(None, (each.strip() for each in arguments.split(","))):
         word, equals, value = part.rpartition("=")
         if equals:

@@ -140,8 +140,8 @@ class Planner:
             return 0
         query = sa.select(sa.func.count()).select_from(sa.table(real))
         if column is not None and condition is not None:
-            named: sa.Label[Any] = sa.column(self._columns[table, column]).label(column)
-            inner = sa.select(named).select_from(sa.table(real)).subquery()
+            real_column: sa.ColumnClause[Any] = sa.column(self._columns[table, column])
+            inner = sa.select(real_column.label(column)).select_from(sa.table(real)).subquery()
             query = sa.select(sa.func.count()).select_from(inner).where(condition)
         counted: int = self._connection.execute(query).scalar_one()
         return counted

@@ -1,6 +1,6 @@
 """Writes migrations as Python that a person can read and change."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from mainspring.schema.operation import (
@@ -86,7 +86,7 @@ def _statement(operation: Operation) -> str:
         case AlterColumn(table, column, type_, nullable, fill):
             text = _call("alter_column", table, column, **_changes(type_, nullable), **_fill(fill))
         case CreateIndex(table, index):
-            text = _call("create_index", index.name, table, list(index.columns), **({"unique": True} if index.unique else {}))
+            text = _call("create_index", index.name, table, _texts(index.columns), **({"unique": True} if index.unique else {}))
         case DropIndex(table, index):
             text = _call("drop_index", index, table)
         case AddConstraint(table, constraint):
@@ -109,13 +109,16 @@ class _Code(str):
 
 def _literal(value: Any) -> str:
     """A value as Python, with double quotes where they can be."""
-    if isinstance(value, list):
-        return f"[{', '.join(map(_literal, value))}]"
     text = repr(value)
     plain = (
         isinstance(value, str) and not isinstance(value, _Code) and text.startswith("'") and '"' not in text and "\\" not in text
     )
     return f'"{value}"' if plain else text
+
+
+def _texts(texts: Iterable[str]) -> _Code:
+    """A list of texts."""
+    return _Code(f"[{', '.join(map(_literal, texts))}]")
 
 
 def _call(word: str, *arguments: Any, **options: Any) -> str:
@@ -158,18 +161,18 @@ def _constraint(constraint: Constraint) -> str:
         case Check(name, condition):
             return _construct("CheckConstraint", condition, name=name)
         case ForeignKey(name, columns, target, target_columns, action):
-            targets = [f"{target}.{column}" for column in target_columns]
-            return _construct("ForeignKeyConstraint", list(columns), targets, name=name, **_on_delete(action))
+            targets = _texts(f"{target}.{column}" for column in target_columns)
+            return _construct("ForeignKeyConstraint", _texts(columns), targets, name=name, **_on_delete(action))
 
 
 def _add_constraint(table: str, constraint: Constraint) -> str:
     match constraint:
         case Unique(name, columns):
-            return _call("create_unique_constraint", name, table, list(columns))
+            return _call("create_unique_constraint", name, table, _texts(columns))
         case Check(name, condition):
             return _call("create_check_constraint", name, table, condition)
         case ForeignKey(name, columns, target, target_columns, action):
-            return _call("create_foreign_key", name, table, target, list(columns), list(target_columns), **_on_delete(action))
+            return _call("create_foreign_key", name, table, target, _texts(columns), _texts(target_columns), **_on_delete(action))
 
 
 def _on_delete(action: str | None) -> dict[str, str]:

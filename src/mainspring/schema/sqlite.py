@@ -1,6 +1,6 @@
 """What is particular to SQLite when its schema changes."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -31,7 +31,7 @@ _REFERENCES_STAY = "PRAGMA legacy_alter_table = {}"
 
 
 @contextmanager
-def opened(engine: SqliteEngine) -> Iterator[sa.Connection]:
+def opened(engine: SqliteEngine) -> Generator[sa.Connection]:
     """A connection for changes of the schema; nobody else writes meanwhile. The database's folder is made if absent."""
     engine.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     alchemy = sa.create_engine("sqlite://", module=driver, creator=engine.open_writer, poolclass=NullPool)
@@ -42,7 +42,7 @@ def opened(engine: SqliteEngine) -> Iterator[sa.Connection]:
 
 
 @contextmanager
-def looked_at(engine: SqliteEngine) -> Iterator[sa.Connection]:
+def looked_at(engine: SqliteEngine) -> Generator[sa.Connection]:
     """A connection that only reads; to an empty database where there is none yet."""
     if not engine.path.exists():
         with scratch() as connection:
@@ -54,7 +54,7 @@ def looked_at(engine: SqliteEngine) -> Iterator[sa.Connection]:
 
 
 @contextmanager
-def scratch() -> Iterator[sa.Connection]:
+def scratch() -> Generator[sa.Connection]:
     """A connection to an empty database in memory."""
     alchemy = sa.create_engine(
         "sqlite://", module=driver, creator=lambda: driver.connect(":memory:", isolation_level=None), poolclass=NullPool
@@ -64,7 +64,7 @@ def scratch() -> Iterator[sa.Connection]:
 
 
 @contextmanager
-def transaction(connection: sa.Connection) -> Iterator[None]:
+def transaction(connection: sa.Connection) -> Generator[None]:
     """All or nothing, also where the process is killed."""
     connection.exec_driver_sql("BEGIN IMMEDIATE")
     try:
@@ -121,7 +121,7 @@ def reflect_table(connection: sa.Connection, name: str) -> Table:
 
 
 @contextmanager
-def rebuilding(connection: sa.Connection, table: str) -> Iterator[None]:
+def rebuilding(connection: sa.Connection, table: str) -> Generator[None]:
     """Around the replacement of a table by a changed copy: its triggers stay, and so does the counter of its keys."""
     triggers = connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?", (table,))
     kept = list(triggers.scalars())
