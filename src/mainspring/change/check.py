@@ -127,7 +127,6 @@ class _Work:
             else:
                 self._value(checked, name, value, f"{at}/{name}")
         checked.written = frozenset(checked.values)
-        checked.given = frozenset(checked.values)
         if self._new:
             self._defaults(checked, at)
         return checked
