@@ -4,13 +4,12 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from tests.auth.conftest import House
 
 from mainspring.auth.attempts import Attempts, Limit
 from mainspring.auth.tables import Attempt
 from mainspring.context import Who
 from mainspring.errors import TooManyTries
-
-from tests.auth.conftest import House
 
 LIMIT = Limit("sign-in", 3, timedelta(seconds=300))
 

@@ -6,11 +6,11 @@ from typing import Any
 import httpx
 import pytest
 from argon2 import PasswordHasher
+from tests.auth.conftest import PASSWORD, House, Person
 
 from mainspring.auth.tables import Account, Attempt
 from mainspring.context import Who
 from mainspring.model.user import User
-from tests.auth.conftest import PASSWORD, House, Person
 
 
 def told(answer: httpx.Response) -> tuple[int, str]:

@@ -1,12 +1,11 @@
 """Who asks: each row is a pair of headers, as clients and others send them."""
 
 import pytest
+from tests.auth.conftest import House, Person
 
 from mainspring.context import Who
 from mainspring.errors import Unauthenticated
 from mainspring.model.user import User
-
-from tests.auth.conftest import House, Person
 
 
 def identify(house: House, bearer: str | None = None, apikey: str | None = None) -> Who:

@@ -2,12 +2,11 @@ import stat
 from collections.abc import Callable
 
 import pytest
+from tests.auth.conftest import House
 
 from mainspring.auth.tables import ApiKey
 from mainspring.context import Who
 from mainspring.errors import Unauthenticated
-
-from tests.auth.conftest import House
 
 
 def identify(house: House, key: str | None) -> Who:

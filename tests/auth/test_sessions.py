@@ -5,14 +5,13 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from tests.auth.conftest import PASSWORD, House, Person
 
 from mainspring import clock
 from mainspring.auth.tables import Session
 from mainspring.context import Who
 from mainspring.database.engine import Connection
 from mainspring.model.user import User
-
-from tests.auth.conftest import PASSWORD, House, Person
 
 
 def is_in(person: Person) -> bool:
