@@ -190,8 +190,7 @@ class _Elsewhere:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Have the other address answer."""
-        scope["path"] = self._path
-        await self._room(scope, receive, send)
+        await self._room({**scope, "path": self._path}, receive, send)
 
 
 def _readiness_fault(backend: Backend) -> str | None:

@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from shutil import copytree
+from typing import Any
 
 import httpx
 import pytest
@@ -59,8 +61,8 @@ class Server:
     def logged(self) -> str:
         return self.err.read_text("utf-8")
 
-    def get(self, path: str) -> httpx.Response:
-        return httpx.get(f"http://127.0.0.1:{self.port}{path}")
+    def get(self, path: str, **options: Any) -> httpx.Response:
+        return httpx.get(f"http://127.0.0.1:{self.port}{path}", **options)
 
     def answers(self) -> bool:
         try:
@@ -108,10 +110,6 @@ class ProjectFolder:
         assert "Traceback" not in done.stderr
         return done
 
-    def migrate(self) -> None:
-        self.run("migrate", "make")
-        self.run("migrate", "up")
-
     def start(self, *words: str, **settings: str) -> Server:
         """A server that listens, in a process group of its own."""
         port = free_port()
@@ -153,16 +151,26 @@ def project(tmp_path: Path) -> Iterator[ProjectFolder]:
     yield from make_project(tmp_path / "notes")
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project's folder with its migration and its tables, to be copied."""
+    folder = tmp_path_factory.mktemp("migrated") / "notes"
+    for project in make_project(folder):
+        project.run("migrate", "make")
+        project.run("migrate", "up")
+    return folder
+
+
 @pytest.fixture
-def served(project: ProjectFolder) -> ProjectFolder:
+def served(project: ProjectFolder, migrated: Path) -> ProjectFolder:
     """The project with its tables: it can be served."""
-    project.migrate()
+    copytree(migrated, project.folder, dirs_exist_ok=True)
     return project
 
 
 @pytest.fixture(scope="module")
-def wire(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def wire(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Iterator[Server]:
     """A server that all tests of a file ask."""
     for project in make_project(tmp_path_factory.mktemp("wire") / "notes"):
-        project.migrate()
+        copytree(migrated, project.folder, dirs_exist_ok=True)
         yield project.start("serve")

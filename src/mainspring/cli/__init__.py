@@ -55,8 +55,6 @@ def main() -> None:
 main.add_command(dev)
 main.add_command(doctor)
 main.add_command(keys)
-main.add_command(keys)
 main.add_command(migrate)
 main.add_command(serve)
-main.add_command(user)
 main.add_command(user)

@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 from watchfiles import PythonFilter, watch
 
+from mainspring.app import MIGRATIONS
 from mainspring.cli.project import DEFAULT_REFERENCE
 from mainspring.settings import PREFIX
 
@@ -49,7 +50,9 @@ def dev(reference: str, data: Path | None, host: str | None, port: int | None) -
     try:
         for saved in watch(
             Path.cwd(),
-            watch_filter=PythonFilter(extra_extensions=(".env",)),
+            watch_filter=PythonFilter(
+                ignore_paths=[Path.cwd() / MIGRATIONS], extra_extensions=(".env",)
+            ),  # it writes those itself
             stop_event=stop,
             rust_timeout=LOOK_MILLISECONDS,
             yield_on_timeout=True,

@@ -32,6 +32,9 @@ LOCK_SECONDS = 5
 LOCK_LOOKS = 50
 """How often that lock is tried in this time."""
 
+MOUNTS = Path("/proc/mounts")
+"""Where Linux tells what is mounted."""
+
 NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "fuse.sshfs", "9p", "afs", "ceph", "glusterfs"})
 """Kinds of mounts on which SQLite's locks cannot be trusted."""
 
@@ -137,10 +140,9 @@ def _space_fault(data: Path) -> str | None:
 
 def _file_system_fault(data: Path) -> str | None:
     """SQLite's locks hold on local disks only."""
-    mounts = Path("/proc/mounts")
-    if not mounts.exists():
+    if not MOUNTS.exists():
         return None
-    fields = [line.split() for line in mounts.read_text("utf-8").splitlines()]
+    fields = [line.split() for line in MOUNTS.read_text("utf-8").splitlines()]
     above = [(point, kind) for _, point, kind, *_ in fields if data.resolve().is_relative_to(point)]
     kind = max(above, key=lambda each: len(each[0]), default=("/", ""))[1]
     return f"the data lies on a network file system ({kind}); move it to a local disk" if kind in NETWORK_FILE_SYSTEMS else None

@@ -108,6 +108,8 @@ def run(project: Project, settings: Settings, address: str, told: list[str]) -> 
 
     if sys.platform == "linux":
         multiprocessing.set_start_method("fork", force=True)  # 3.14 has another default, which would read the app again
+        # Until a worker has handlers of its own, the parent's are in it, and would not end it.
+        os.register_at_fork(after_in_child=lambda: signal.signal(signal.SIGTERM, signal.SIG_DFL))
     gc.collect()
     gc.freeze()  # what is there now stays: no worker's collector touches, and so copies, it
     server.serve(target_loader=partial(_make_site, project.reference, settings, os.getpid()), wrap_loader=False)
