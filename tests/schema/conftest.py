@@ -4,7 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,8 +49,9 @@ class Done:
 
 
 class Project:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, forks: Any) -> None:
         self.folder = folder
+        self.forks = forks
 
     @property
     def database(self) -> Path:
@@ -71,11 +72,13 @@ class Project:
         (self.folder / "app.py").write_text(HEAD + text, "utf-8")
 
     def python(self, code: str, *arguments: object) -> Done:
-        done = subprocess.run(
-            [sys.executable, "-c", code, *map(str, arguments)],
-            cwd=self.folder, capture_output=True, text=True, timeout=100, check=False, stdin=subprocess.DEVNULL,
-        )  # fmt: skip
-        return Done(done.returncode, done.stdout, done.stderr)
+        """A program in a process of its own."""
+        output, errors = self.folder / ".output", self.folder / ".errors"
+        work = {"folder": self.folder, "code": code, "arguments": arguments, "output": output, "errors": errors}
+        self.forks.stdin.write(json.dumps(work, default=str) + "\n")
+        self.forks.stdin.flush()
+        result = int(self.forks.stdout.readline())
+        return Done(result, output.read_text("utf-8"), errors.read_text("utf-8"))
 
     def migrate(self, *commands: str) -> list[Done]:
         """Several commands, one after the other, in one process: starting one takes longer than most of them."""
@@ -114,18 +117,26 @@ class Project:
         self.sql(f"INSERT INTO {table} ({', '.join(values)}) VALUES ({marks})", *values.values())
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Project:
-    return Project(tmp_path)
+@pytest.fixture(scope="session")
+def forks() -> Iterator[Any]:
+    command = [sys.executable, str(Path(__file__).with_name("forks.py"))]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        yield process
+        process.stdin.close()
 
 
 @pytest.fixture(scope="session")
-def project_in() -> type[Project]:
+def project_in(forks: Any) -> Callable[[Path], Project]:
     """Makes a project in a folder of the test's own choice."""
-    return Project
+    return lambda folder: Project(folder, forks)
 
 
 @pytest.fixture
-def copy_of(tmp_path: Path) -> Callable[[Project], Project]:
+def project(tmp_path: Path, project_in: Callable[[Path], Project]) -> Project:
+    return project_in(tmp_path)
+
+
+@pytest.fixture
+def copy_of(tmp_path: Path, project_in: Callable[[Path], Project]) -> Callable[[Project], Project]:
     """Copies a project, so that a test can do with it what it wants."""
-    return lambda project: Project(Path(shutil.copytree(project.folder, tmp_path / "copy")))
+    return lambda project: project_in(Path(shutil.copytree(project.folder, tmp_path / "copy")))

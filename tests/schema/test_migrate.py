@@ -91,7 +91,8 @@ def test_a_migration_that_would_break_references_is_rolled_back(album):
 
 def test_a_statement_that_the_database_refuses_changes_nothing(album):
     album.write(
-        "0002_wrong.py", MIGRATION.format(up='op.drop_column("photos", "caption")\n    op.execute("DELETE FROM nowhere")', down="pass")
+        "0002_wrong.py",
+        MIGRATION.format(up='op.drop_column("photos", "caption")\n    op.execute("DELETE FROM nowhere")', down="pass"),
     )
     done = album.fails("up --allow-loss")
     assert "no such table: nowhere" in done.errors
