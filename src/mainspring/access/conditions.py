@@ -168,8 +168,9 @@ class Conditions:
 
     def _check_circle(self, entity: Entity, action: Action, path: tuple[str, ...]) -> None:
         if len(path) > DEPTH:
+            first = self._catalog.entities[path[0]]
             raise DeclarationError(
-                f"{entity.location}: the rules of {' → '.join(path[:4])} … lead through each other in a circle or too deep; "
+                f"{first.location}: the rules of {' → '.join(path[:4])} … lead through each other in a circle or too deep; "
                 f"write one of them without through()"
             )
         for relation in _through_relations(entity, entity.access.rule(action)):

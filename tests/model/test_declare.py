@@ -1,0 +1,319 @@
+"""What an author may write in a class body, and what stops the start: with file, line, and what to write instead."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+WRONG: dict[str, tuple[str, list[str]]] = {
+    "unknown target": (
+        """
+class Album(Model):
+    owner: Mapped["Person"] = one()
+""",
+        ["app.py:4", "'owner' leads to Person, which is no model", "User"],
+    ),
+    "a class that is no model": (
+        """
+class Person: ...
+class Album(Model):
+    owner: Mapped[Person] = one()
+""",
+        ["app.py:5", "'owner' leads to Person"],
+    ),
+    "a rule that names no field": (
+        """
+class Album(Model):
+    title: Mapped[str] = field()
+    access = Access(read=is_me("owner"))
+""",
+        ["app.py:5", "is_me() takes a field of the model", "'owner'"],
+    ),
+    "a rule that names a field of another kind": (
+        """
+class Album(Model):
+    title: Mapped[str] = field()
+    access = Access(read=is_me(title))
+""",
+        ["app.py:5", "Album", "'title'", "a one() to User"],
+    ),
+    "member_of a to-one": (
+        """
+class Album(Model):
+    owner: Mapped[User] = one()
+    access = Access(read=member_of(owner))
+""",
+        ["app.py:5", "many-to-many"],
+    ),
+    "through a list": (
+        """
+class Album(Model):
+    friends: Mapped[list[User]] = many()
+    access = Access.through(friends)
+""",
+        ["app.py:5", "a one()"],
+    ),
+    "a rule of one field": (
+        """
+class Album(Model):
+    title: Mapped[str] = field(read=is_me(title)) if False else field()
+    owner: Mapped[str] = field(read=is_me(title))
+""",
+        ["app.py:5", "'title'"],
+    ),
+    "rules in a circle": (
+        """
+class A(Model):
+    b: Mapped["B"] = one()
+    access = Access.through(b)
+class B(Model):
+    a: Mapped[A] = one()
+    access = Access.through(a)
+from mainspring.access.conditions import Conditions
+from mainspring.model.catalog import freeze
+Conditions(freeze())
+""",
+        ["app.py:3", "circle"],
+    ),
+    "two models, one table": (
+        """
+class Album(Model):
+    title: Mapped[str] = field()
+class Other(Model):
+    __tablename__ = "albums"
+""",
+        ["app.py:5", "app.py:3", "both have the table 'albums'", "__tablename__"],
+    ),
+    "a mutable default": (
+        """
+class Album(Model):
+    tags: Mapped[list[str]] = field(default=[])
+""",
+        ["app.py:4", "all records would share", "default=list"],
+    ),
+    "a default of the wrong type": (
+        """
+class Album(Model):
+    size: Mapped[int] = field(default="big")
+""",
+        ["app.py:4", "'size'", "whole number"],
+    ),
+    "a back that names nothing": (
+        """
+class Album(Model):
+    photos: Mapped[list["Photo"]] = many(back="album")
+class Photo(Model):
+    caption: Mapped[str] = field()
+""",
+        ["app.py:4", "back='album' names no relation of Photo", 'one(back="photos")'],
+    ),
+    "a one whose back names nothing": (
+        """
+class Album(Model):
+    title: Mapped[str] = field()
+class Photo(Model):
+    album: Mapped[Album] = one(back="photos")
+""",
+        ["app.py:6", "back='photos' names no relation of Album", 'many(back="album")'],
+    ),
+    "two that do not name each other": (
+        """
+class Album(Model):
+    photos: Mapped[list["Photo"]] = many(back="album")
+class Photo(Model):
+    album: Mapped[Album] = one()
+""",
+        ["app.py:4", "'Album.photos' and 'Photo.album'", "app.py:6", 'back="photos" there'],
+    ),
+    "set null on what may not be empty": (
+        """
+class Photo(Model):
+    owner: Mapped[User] = one(on_delete="set null")
+""",
+        ["app.py:4", "Mapped[User | None]"],
+    ),
+    "an option of another kind": (
+        """
+class Album(Model):
+    size: Mapped[int] = field(max_length=3)
+""",
+        ["app.py:4", "'max_length' is no option of 'size', which is integer", "min, max"],
+    ),
+    "a type that no field holds": (
+        """
+class Album(Model):
+    size: Mapped[complex] = field()
+""",
+        ["app.py:4", "no field holds complex"],
+    ),
+    "an enum of numbers": (
+        """
+class Size(Enum):
+    small = 1
+class Album(Model):
+    size: Mapped[Size] = field()
+""",
+        ["app.py:6", "values are text"],
+    ),
+    "no Mapped": (
+        """
+class Album(Model):
+    title: str = field()
+""",
+        ["app.py:4", "title: Mapped["],
+    ),
+    "no annotation": (
+        """
+class Album(Model):
+    title = field()
+""",
+        ["app.py:4", "'title' needs a type"],
+    ),
+    "a plain value": (
+        """
+class Album(Model):
+    title: Mapped[str] = "x"
+""",
+        ["app.py:3", "field(default='x')"],
+    ),
+    "a list behind one": (
+        """
+class Album(Model):
+    owners: Mapped[list[User]] = one()
+""",
+        ["app.py:4", "'owners' is a list", "one()"],
+    ),
+    "many without a list": (
+        """
+class Album(Model):
+    owner: Mapped[User] = many()
+""",
+        ["app.py:4", "Mapped[list[User]]"],
+    ),
+    "a relation to a composite key": (
+        """
+class Seat(Model):
+    row: Mapped[int] = field(key=True)
+    number: Mapped[int] = field(key=True)
+class Ticket(Model):
+    seat: Mapped[Seat] = one()
+""",
+        ["app.py:7", "a key of one field in Seat"],
+    ),
+    "a unique over what is no field": (
+        """
+other = field()
+class Album(Model):
+    title: Mapped[str] = field()
+    constraints = [unique(title, other)]
+""",
+        ["app.py:6", "no field of Album"],
+    ),
+    "a table at an address of ours": (
+        """
+class File_(Model):
+    __tablename__ = "files"
+""",
+        ["app.py:3", "'files' is an address"],
+    ),
+}
+
+FINE: dict[str, str] = {
+    "every kind": """
+class Size(Enum):
+    small = "small"
+class Thing(Model):
+    a: Mapped[str] = field()
+    bare: Mapped[str]
+    b: Mapped[LongText] = field()
+    c: Mapped[Slug | None] = field(unique=True)
+    d: Mapped[Email] = field()
+    e: Mapped[Url] = field()
+    f: Mapped[int] = field(min=0, max=9, default=3)
+    g: Mapped[float] = field()
+    h: Mapped[Decimal] = field(digits=10, places=4)
+    i: Mapped[bool] = field(default=False)
+    j: Mapped[date] = field()
+    k: Mapped[datetime] = field()
+    l: Mapped[UUID] = field()
+    m: Mapped[Size] = field(default=Size.small)
+    n: Mapped[JSON] = field(default=dict)
+    o: Mapped[list[str]] = field(default=list)
+    p: Mapped[File | None] = field()
+    q: Mapped[Image | None] = field(max_bytes=5)
+    constraints = [check((f >= 0) & (h < Decimal("2.5"))), unique(a, f)]
+    indexes = [index(f, j)]
+""",
+    "annotations as text": """
+from __future__ import annotations
+class Album(Model):
+    title: Mapped[str | None] = field()
+    photos: Mapped[list[Photo]] = many(back="album")
+class Photo(Model):
+    album: Mapped[Album] = one(back="photos")
+    access = Access.through(album)
+""",
+    "an extended user, a tree, both sides of many-to-many": """
+import mainspring
+class User(mainspring.User):
+    nickname: Mapped[str | None] = field(max_length=20)
+    teams: Mapped[list["Team"]] = many(back="members")
+class Team(Model):
+    members: Mapped[list[User]] = many(back="teams")
+    parent: Mapped["Team | None"] = one(back="children", on_delete="cascade")
+    children: Mapped[list["Team"]] = many(back="parent")
+    access = Access(read=member_of(members) | role("staff") & ~signed_in, write=nobody)
+from mainspring.model.catalog import freeze
+catalog = freeze()
+assert list(catalog.entities["users"].fields)[-4:] == ["nickname", "created_at", "updated_at", "version"]
+assert catalog.entities["users"].relations["teams"].join[0] is catalog.entities["teams"].relations["members"].join[0]
+assert catalog.of(mainspring.User).model is User
+""",
+    "keys of one's own": """
+class Country(Model):
+    code: Mapped[str] = field(key=True, max_length=2)
+class Seat(Model):
+    row: Mapped[int] = field(key=True)
+    number: Mapped[int] = field(key=True)
+class Visit(Model):
+    id: Mapped[UUID] = field(key=True)
+    country: Mapped[Country] = one()
+from mainspring.model.catalog import freeze
+catalog = freeze()
+assert catalog.entities["seats"].key == ("row", "number")
+assert list(catalog.entities["visits"].fields) == ["id", "country_code", "created_at", "updated_at", "version"]
+""",
+    "fields shared by an abstract model": """
+class Named(Model):
+    __abstract__ = True
+    name: Mapped[str] = field(max_length=50)
+class Dish(Named):
+    price: Mapped[int] = field()
+from mainspring.model.catalog import freeze
+assert list(freeze().entities["dishes"].fields)[:3] == ["id", "name", "price"]
+""",
+}
+
+
+@pytest.fixture(scope="module")
+def outcomes() -> dict[str, str]:
+    bodies = {name: body for name, (body, _) in WRONG.items()} | FINE
+    script = Path(__file__).with_name("declare_each.py")
+    done = subprocess.run([sys.executable, script], input=json.dumps(bodies), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    found: dict[str, str] = json.loads(done.stdout)
+    return found
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_wrong_declaration_stops_the_start(outcomes: dict[str, str], name: str):
+    message = outcomes[name]
+    for part in WRONG[name][1]:
+        assert part in message
+
+
+@pytest.mark.parametrize("name", FINE)
+def test_what_may_be_written(outcomes: dict[str, str], name: str):
+    assert outcomes[name] == "fine"
