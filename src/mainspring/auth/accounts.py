@@ -1,6 +1,7 @@
 """What people do about themselves: sign up, sign in, change. And what is done to them by command. Everything here may block."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
@@ -17,6 +18,8 @@ from mainspring.model.user import User
 from mainspring.query.ask import Condition
 
 T = TypeVar("T")
+
+_NOBODY = UUID(int=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,11 +227,12 @@ class Accounts:
     # ----------------------------------------------------------------------------------------------------------------------------
 
     def _find(self, email: str) -> tuple[User | None, Account | None]:
-        try:
-            user = self._records.one(User, email=self.canonical(email))
-        except BadRequest:
-            return None, None
-        return user, self._records.one(Account, user=user) if user is not None else None
+        """The user of an address and their account; both are looked for in any case, so that time tells nothing."""
+        known = ""
+        with suppress(BadRequest):
+            known = self.canonical(email)
+        user = self._records.one(User, email=known)
+        return user, self._records.one(Account, user_id=user.id if user else _NOBODY)
 
     def _account_of(self, who: Who) -> Account:
         account = self._records.one(Account, user_id=who.id)

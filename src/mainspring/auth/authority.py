@@ -12,6 +12,7 @@ from mainspring.auth.sessions import Sessions
 from mainspring.auth.signing import SigningKeys
 from mainspring.auth.tokens import AccessTokens
 from mainspring.change.records import Records
+from mainspring.database.database import Database
 from mainspring.query.reader import Reader
 from mainspring.settings import Settings
 
@@ -21,6 +22,7 @@ class Authority:
     """All that a process knows of sign-in.
 
     Attributes:
+        database: Where it all stands.
         accounts: What people do, and what is done to them.
         sessions: Their sign-ins.
         profiles: How they look.
@@ -33,6 +35,7 @@ class Authority:
         identity: Who asks.
     """
 
+    database: Database
     accounts: Accounts
     sessions: Sessions
     profiles: Profiles
@@ -62,6 +65,7 @@ def open_authority(name: str, settings: Settings, records: Records) -> Authority
     sessions = Sessions(own, tokens, settings)
     window = timedelta(seconds=settings.tries_seconds)
     return Authority(
+        database=own.database,
         accounts=Accounts(own, sessions, settings.password_length, frozenset({name.casefold(), "mainspring"})),
         sessions=sessions,
         profiles=Profiles(own),

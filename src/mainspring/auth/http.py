@@ -3,13 +3,13 @@
 The contract is what the JavaScript client `@supabase/auth-js` sends and reads; what is not here is 404 in the same shape.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 import msgspec
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -93,7 +93,7 @@ class AuthRoom:
     async def _sign_up(self, request: Request) -> Response:
         body = await self._read(request)
         email, password = _credentials(body)
-        await _aside(lambda: self._authority.accounts.check(email, password))
+        await self._aside(lambda: self._authority.accounts.check(email, password))
         await self._take(self._authority.sign_up, request)
         accounts = self._authority.accounts
         return await self._welcome(await self._hashing.run(lambda: accounts.sign_up(email, password, body.data or {})))
@@ -113,19 +113,19 @@ class AuthRoom:
         try:
             tokens = await self._hashing.run(lambda: self._authority.accounts.sign_in(email, password))
         except Unavailable:
-            await _aside(lambda: self._authority.attempts.give_back(attempt))
+            await self._aside(lambda: self._authority.attempts.give_back(attempt))
             raise
-        await _aside(lambda: self._authority.attempts.give_back(attempt))
+        await self._aside(lambda: self._authority.attempts.give_back(attempt))
         return await self._welcome(tokens)
 
     async def _refresh(self, request: Request) -> Response:
         token = (await self._read(request)).refresh_token
         if not token:
             raise BadRequest("refresh_token is missing", code="validation_failed")
-        return await self._welcome(await _aside(lambda: self._authority.sessions.refresh(token)))
+        return await self._welcome(await self._aside(lambda: self._authority.sessions.refresh(token)))
 
     async def _welcome(self, tokens: Tokens) -> Response:
-        user = await _aside(lambda: self._authority.profiles.describe(tokens.user))
+        user = await self._aside(lambda: self._authority.profiles.describe(tokens.user))
         return _json(
             {
                 "access_token": tokens.access,
@@ -141,7 +141,7 @@ class AuthRoom:
 
     async def _show_user(self, request: Request) -> Response:
         _, id = self._identify(request)
-        return _json(await _aside(lambda: self._authority.profiles.describe(id)))
+        return _json(await self._aside(lambda: self._authority.profiles.describe(id)))
 
     async def _change_user(self, request: Request) -> Response:
         who, id = self._identify(request)
@@ -150,22 +150,22 @@ class AuthRoom:
             raise _no_phones()
         changes = Changes(body.email, body.password, body.current_password, body.data)
         await self._hashing.run(lambda: self._authority.accounts.change(who, changes))
-        return _json(await _aside(lambda: self._authority.profiles.describe(id)))
+        return _json(await self._aside(lambda: self._authority.profiles.describe(id)))
 
     async def _sign_out(self, request: Request) -> Response:
         who, _ = self._identify(request)
         reach = request.query_params.get("scope", "global")
         if reach == "local":
-            await _aside(lambda: self._authority.sessions.end(who))
+            await self._aside(lambda: self._authority.sessions.end(who))
         elif reach in {"global", "others"}:
             spared = who.session if reach == "others" else None
-            await _aside(lambda: self._authority.accounts.sign_out(who, but=spared))
+            await self._aside(lambda: self._authority.accounts.sign_out(who, but=spared))
         else:
             raise BadRequest(f"Unsupported logout scope {reach[:40]!r}", code="validation_failed")
         return Response(status_code=HTTPStatus.NO_CONTENT)
 
     async def _publish(self, _: Request) -> Response:
-        keys = await _aside(self._authority.signing.publish)
+        keys = await self._aside(self._authority.signing.publish)
         return _json(keys, headers={"Cache-Control": f"public, max-age={JWKS_SECONDS}"})
 
     # -- the request -------------------------------------------------------------------------------------------------------------
@@ -187,15 +187,14 @@ class AuthRoom:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise BadRequest("the body is no JSON", code="bad_json") from None
 
+    async def _aside(self, work: Callable[[], T]) -> T:
+        """What `work`, which asks the database, gives; from one of its threads."""
+        return await asyncio.get_running_loop().run_in_executor(self._authority.database.pool, work)
+
     async def _take(self, limit: Limit, request: Request) -> int:
         peer = request.client.host if request.client else None
         address = self._proxies.find_client(peer, request.headers.getlist("x-forwarded-for"))
-        return await _aside(lambda: self._authority.attempts.take(limit, address))
-
-
-async def _aside(work: Callable[[], T]) -> T:
-    """What `work`, which may block, gives; from a thread."""
-    return await run_in_threadpool(work)
+        return await self._aside(lambda: self._authority.attempts.take(limit, address))
 
 
 def _credentials(body: _Body) -> tuple[str, str]:
