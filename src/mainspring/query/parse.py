@@ -16,6 +16,7 @@ NESTING = 20
 
 _NAME = re.compile(r'"(?:[^"\\]|\\.)*"|[^\s"(),.:!]+')
 _WORDS: tuple[Literal["and", "or"], ...] = ("and", "or")
+_ORDER = re.compile(r"(?P<field>[^.]+)(?:\.(?P<direction>asc|desc))?(?:\.nulls(?P<nulls>first|last))?")
 _DIGITS = re.compile(r"[0-9]{1,18}")
 
 
@@ -87,16 +88,11 @@ def parse_select(text: str) -> Select:
 def _parse_order(text: str) -> tuple[Order, ...]:
     orders: list[Order] = []
     for part in text.split(","):
-        field, *words = part.strip().split(".")
-        descending = "desc" in words
-        nulls: Literal["first", "last"] | None = None
-        if "nullsfirst" in words:
-            nulls = "first"
-        elif "nullslast" in words:
-            nulls = "last"
-        if not field or [word for word in words if word not in {"asc", "desc", "nullsfirst", "nullslast"}] or len(words) > 2:
+        found = _ORDER.fullmatch(part.strip())
+        if not found:
             raise BadRequest(f"'{part[:60]}' is no order", hint="write 'title.asc' or 'title.desc.nullslast'")
-        orders.append(Order(field, descending, nulls))
+        nulls: dict[str | None, Literal["first", "last"]] = {"first": "first", "last": "last"}
+        orders.append(Order(found["field"], found["direction"] == "desc", nulls.get(found["nulls"])))
     return tuple(orders)
 
 

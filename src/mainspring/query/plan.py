@@ -14,7 +14,7 @@ from mainspring.context import Who
 from mainspring.errors import BadRequest
 from mainspring.model.catalog import Catalog
 from mainspring.model.entity import Cardinality, Entity, Field, Relation
-from mainspring.model.kinds import Refused, Text
+from mainspring.model.kinds import Kind, Refused, Text
 from mainspring.query.ask import Ask, Column, Condition, Embed, Group, Order, Select, Star, Where
 from mainspring.settings import Settings
 
@@ -337,7 +337,7 @@ class _Work:
     def _pattern(self, field: Field, pattern: Any) -> str:
         if len(pattern) > PATTERN_LENGTH:
             raise _too_much(f"characters in the pattern of '{field.name}'", len(pattern), PATTERN_LENGTH)
-        return Text().parse(pattern).replace("*", "%")
+        return str(self._read_as(Text(), field, pattern)).replace("*", "%")
 
     def _is(self, field: Field, part: Condition) -> PlannedCondition:
         word = str(part.value).lower() if part.value is not None else "null"
@@ -350,10 +350,12 @@ class _Work:
         )
 
     def _read(self, field: Field, value: Any) -> Any:
-        if self._typed:
-            return value
+        return value if self._typed else self._read_as(field.kind, field, value)
+
+    @staticmethod
+    def _read_as(kind: Kind, field: Field, value: Any) -> Any:
         try:
-            return field.kind.parse(value)
+            return kind.parse(value)
         except Refused as refused:
             raise BadRequest(f"'{field.name}': {refused.message}", code=refused.code) from None
 

@@ -4,12 +4,13 @@ import re
 from dataclasses import dataclass
 from typing import Literal, cast
 
-from mainspring.errors import BadRequest, NotAcceptable
+from mainspring.errors import BadRequest, NotAcceptable, RangeUnsatisfiable
 from mainspring.rest.media import JSON, ONE
 
 Shown = Literal["minimal", "headers-only", "representation"]
 
 _TAKEN = {JSON: False, "application/*": False, "*/*": False, "application/vnd.pgrst.array+json": False, ONE: True}
+_PAGED = re.compile(r"(?:^|&)(?:limit|offset)=")
 _RANGE = re.compile(r"(?:items=)?(\d{1,18})-(\d{0,18})")
 _KNOWN = {
     "return": {"minimal", "headers-only", "representation"},
@@ -84,13 +85,13 @@ def wants_one(accept: str) -> bool:
 
 def paged(query: str, range_header: str) -> str:
     """The query string with the header `Range: 0-9` written out, where it does not say `limit` or `offset` itself."""
-    if not range_header or "limit=" in query or "offset=" in query:
+    if not range_header or _PAGED.search(query):
         return query
     found = _RANGE.fullmatch(range_header.strip())
     if not found:
         return query  # an unknown unit is passed over (RFC 9110, 14.2)
     first, last = int(found[1]), found[2]
     if last and int(last) < first:
-        raise BadRequest(f"the range {range_header} ends before it begins", code="PGRST103")
+        raise RangeUnsatisfiable(f"the range {range_header} ends before it begins")
     parts = [query, f"offset={first}", *([f"limit={int(last) - first + 1}"] if last else [])]
     return "&".join(part for part in parts if part)
