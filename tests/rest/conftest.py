@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, partialmethod
 from io import BytesIO
 from pathlib import Path
@@ -15,27 +15,14 @@ import pytest
 from PIL import Image as Pictures
 from tests.rest import models
 
-from mainspring.access.conditions import Conditions
-from mainspring.change.apply import Applier
-from mainspring.change.changer import Changer
-from mainspring.change.check import Checker
-from mainspring.change.files import Sweeper
+from mainspring.app import App, Backend, asgi, open_backend
+from mainspring.auth.tables import Account
 from mainspring.change.records import Records
 from mainspring.context import Who
-from mainspring.database.database import Database
-from mainspring.database.engines.sqlite import SqliteEngine
-from mainspring.errors import Unauthenticated
-from mainspring.files.stores.disk import DiskStore
-from mainspring.model.catalog import Catalog, freeze
 from mainspring.observe import Answered, Event
-from mainspring.query.reader import Reader
-from mainspring.rest.http.download import Downloads
-from mainspring.rest.http.room import PREFIX, Rest
-from mainspring.rest.openapi import describe
-from mainspring.rest.http.upload import Uploads
+from mainspring.rest.http.room import PREFIX
 from mainspring.schema.create import create_all
 from mainspring.settings import Settings
-from mainspring.web.site import Site
 
 PEOPLE = {
     "ann": Who.user(UUID(int=1)),
@@ -47,49 +34,43 @@ PEOPLE = {
     "key": Who.secret_key(),
     "": Who.anonymous(),
 }
+SYSTEM = Who.system("a test")
 
-
-def identify(authorization: bytes | None, apikey: bytes | None) -> Who:
-    """Tokens are names here."""
-    name = (authorization or b"").removeprefix(b"Bearer ").decode()
-    if name not in PEOPLE:
-        raise Unauthenticated("the token is not one of ours")
-    return PEOPLE[name]
+Tokens = dict[str, str]
 
 
 @dataclass
 class Library:
-    """A running back end and its data."""
+    """A running back end, as `app.py` joins it, and what its people sign requests with."""
 
-    catalog: Catalog
-    conditions: Conditions
-    settings: Settings
-    database: Database
-    store: DiskStore
-    reader: Reader
-    records: Records
-    site: Site
-    events: list[Event]
-    loop: asyncio.AbstractEventLoop
+    backend: Backend
+    tokens: Tokens
+    events: list[Event] = field(default_factory=list)
+    runner: asyncio.Runner = field(default_factory=asyncio.Runner)
+
+    def __post_init__(self) -> None:
+        self.site = asgi(self.backend, self.events.append)
 
     def as_(self, name: str) -> Records:
-        return self.records.as_(PEOPLE[name])
+        """The records as somebody may see and change them; as "system", all of them."""
+        return self.backend.records.as_(PEOPLE.get(name, SYSTEM))
 
     def request(self, method: str, path: str, who: str = "", **options: Any) -> httpx.Response:
-        """Ask; `path` is below `/rest/v1/`, `prefer` and `accept` are headers."""
+        """Ask; `path` is below `/rest/v1/`; `prefer`, `accept` and `range` are headers."""
         headers = dict(options.pop("headers", {}))
         headers |= {word: options.pop(word) for word in ("prefer", "accept", "range") if word in options}
         if who:
-            headers["authorization"] = f"Bearer {who}"
+            headers["authorization"] = f"Bearer {self.tokens[who]}"
         url = path if path.startswith("/") else f"{PREFIX}/{path}"
 
         async def send() -> httpx.Response:
             async with httpx.AsyncClient(transport=httpx.ASGITransport(self.site)) as client:
                 return await client.request(method, f"http://test{url}", headers=headers, **options)
 
-        reply = self.loop.run_until_complete(send())
-        wrong = [event for event in self.events if not isinstance(event, Answered)]
-        assert wrong == [], wrong
+        self.events.clear()
+        reply = self.runner.run(send())
+        defects = [event for event in self.events if not isinstance(event, Answered)]
+        assert defects == []
         assert b"Traceback" not in reply.content
         return reply
 
@@ -99,50 +80,43 @@ class Library:
     patch = partialmethod(request, "PATCH")
     delete = partialmethod(request, "DELETE")
 
-    def names(self, path: str, who: str = "", word: str = "title") -> list[Any]:
+    def names(self, path: str, who: str = "", word: str = "title", **options: Any) -> list[Any]:
         """One field of each record."""
-        reply = self.get(path, who)
+        reply = self.get(path, who, **options)
         assert reply.status_code in {200, 206}, reply.text
         return [record[word] for record in reply.json()]
 
     def contents(self) -> list[str]:
         """The hashes of all stored files."""
-        return sorted(path.name for path in (self.settings.data / "files").glob("??/??/*"))
+        return sorted(path.name for path in (self.backend.settings.data / "files").glob("??/??/*"))
+
+    def close(self) -> None:
+        self.runner.close()
+        self.backend.close()
 
 
-def open_library(folder: Path, **limits: Any) -> Library:
-    """The back end of a folder, put together as `app.py` does it."""
-    settings = Settings(data=folder, **limits)
-    catalog, engine = freeze(), SqliteEngine(folder / "app.sqlite")
-    database = Database(engine, settings.statement_seconds)
-    store = DiskStore(folder / "files", settings.image_pixels)
-    conditions = Conditions(catalog)
-    reader, checker = Reader(catalog, conditions, engine, settings), Checker(catalog, conditions, settings)
-    changer = Changer(database, store, reader, checker, Applier(reader, conditions), Sweeper(catalog, database, store))
-    rest = Rest(
-        catalog=catalog,
-        conditions=conditions,
-        reader=reader,
-        changer=changer,
-        database=database,
-        uploads=Uploads(store, checker, database, settings),
-        downloads=Downloads(catalog, conditions, reader, database, store),
-        describe=describe(catalog, conditions, name="library", version="1", paths={}),
-        identify=identify,
-        settings=settings,
-    )
-    events: list[Event] = []
-    site = Site(settings, rooms={PREFIX: rest}, routes=(), observe=events.append, close=lambda: None)
-    records = Records(reader, changer, database, Who.system("a test"))
-    loop = asyncio.new_event_loop()
-    return Library(catalog, conditions, settings, database, store, reader, records, site, events, loop)
+def open_library(folder: Path, tokens: Tokens, **limits: Any) -> Library:
+    return Library(open_backend(App("library"), Settings(data=folder, **limits)), tokens)
+
+
+def sign_in(backend: Backend) -> Tokens:
+    """The people, and a token of each."""
+    tokens = {"key": backend.authority.keys.rotate().secret or ""}
+
+    def begin(records: Records) -> None:
+        for name, who in PEOPLE.items():
+            if who.id is not None:
+                values = {"email": f"{name}@example.org", "name": name.title(), "roles": sorted(who.roles)}
+                user = records.create(models.User, id=who.id, **values)
+                account = records.create(Account, user=user, password="-")
+                tokens[name] = backend.authority.sessions.begin(records, user, account).access
+
+    backend.records.as_(SYSTEM).transact(begin)
+    return tokens
 
 
 def fill(records: Records) -> None:
-    """The library's people and things."""
-    for name, who in PEOPLE.items():
-        if who.id is not None:
-            records.create(models.User, id=who.id, email=f"{name}@example.org", name=name.title(), roles=sorted(who.roles))
+    """The library's things."""
     for code, name in (("novel", "Novel"), ("poem", "Poem"), ("play", "Play")):
         records.create(models.Genre, code=code, name=name)
     ann, bob, cid = (PEOPLE[name].id for name in ("ann", "bob", "cid"))
@@ -167,36 +141,39 @@ def fill(records: Records) -> None:
     records.create(models.Sealed, word="sealed")
 
 
+Template = tuple[Path, Tokens]
+
+
 @pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
     """A folder with the filled database, to be copied: quicker than to make it anew for each test."""
     folder = tmp_path_factory.mktemp("library")
-    create_all(SqliteEngine(folder / "app.sqlite"), freeze())
-    library = open_library(folder)
-    fill(library.records)
-    library.database.close()
-    library.loop.close()
-    return folder
+    backend = open_backend(App("library"), Settings(data=folder))
+    create_all(backend.engine, backend.catalog)
+    tokens = sign_in(backend)
+    fill(backend.records.as_(SYSTEM))
+    backend.close()
+    return folder, tokens
 
 
 Open = Callable[..., Library]
 
 
 @pytest.fixture
-def open_with(template: Path, tmp_path: Path) -> Iterator[Open]:
+def open_with(template: Template, tmp_path: Path) -> Iterator[Open]:
     """Opens a library of the test's own, under limits: `open_with(page_rows=2)`."""
+    folder, tokens = template
     opened: list[Library] = []
 
     def make(**limits: Any) -> Library:
-        folder = tmp_path / f"data{len(opened)}"
-        shutil.copytree(template, folder)
-        opened.append(open_library(folder, **limits))
+        own = tmp_path / f"data{len(opened)}"
+        shutil.copytree(folder, own)
+        opened.append(open_library(own, tokens, **limits))
         return opened[-1]
 
     yield make
     for library in opened:
-        library.database.close()
-        library.loop.close()
+        library.close()
 
 
 @pytest.fixture
@@ -205,12 +182,11 @@ def library(open_with: Open) -> Library:
 
 
 @pytest.fixture(scope="module")
-def readable(template: Path) -> Iterator[Library]:
+def readable(template: Template) -> Iterator[Library]:
     """A library shared by the tests of a module, which only read."""
-    library = open_library(template)
+    library = open_library(*template)
     yield library
-    library.database.close()
-    library.loop.close()
+    library.close()
 
 
 @cache

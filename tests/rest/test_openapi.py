@@ -30,7 +30,7 @@ def test_it_is_valid_for_everybody(readable: Library, who: str):
 
 
 def test_the_rooms_are_joined(readable: Library):
-    answer = describe(readable.catalog, readable.conditions, name="library", version="7", paths=auth.paths())
+    answer = describe(readable.backend.catalog, readable.backend.conditions, name="library", version="7", paths=auth.paths())
     joined = json.loads(answer(PEOPLE["ann"]))
     validate(joined)
     assert joined["info"] == {"title": "library", "version": "7"}
@@ -38,7 +38,7 @@ def test_the_rooms_are_joined(readable: Library):
 
 
 def test_it_is_the_same_each_time_and_kept(readable: Library):
-    make = [describe(readable.catalog, readable.conditions, name="x", version="1", paths={}) for _ in range(2)]
+    make = [describe(readable.backend.catalog, readable.backend.conditions, name="x", version="1", paths={}) for _ in range(2)]
     assert make[0](PEOPLE["ann"]) == make[1](PEOPLE["ann"])
     assert make[0](PEOPLE["ann"]) is make[0](PEOPLE["bob"])  # of one authority
 
