@@ -15,7 +15,8 @@ def project(tmp_path: Path) -> Iterator[ProjectFolder]:
 
 
 def test_the_client_signs_in_and_out_as_it_is_used_to(project: ProjectFolder):
-    project.migrate()
+    project.run("migrate", "make")
+    project.run("migrate", "up")
     server = project.start("serve", "--workers", "2")
     keys = json.loads(project.run("keys", "--json").stdout)
     script = Path(__file__).with_name("auth.mjs")
