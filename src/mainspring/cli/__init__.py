@@ -17,9 +17,21 @@ from mainspring.cli.serve import serve
 from mainspring.cli.user import user
 from mainspring.errors import MainspringError, RequestError
 
+_SECTIONS: dict[str, tuple[click.Command, ...]] = {
+    "Run": (dev, serve),
+    "Data": (migrate,),
+    "People and keys": (user, keys),
+    "Look after it": (doctor,),
+}
+
 
 class _Commands(click.Group):
-    """Commands whose refusals are told in one message."""
+    """Commands in sections, whose refusals are told in one message."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        for title, commands in _SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([(each.name or "", each.get_short_help_str(80)) for each in commands])
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -52,9 +64,6 @@ def main() -> None:
     """Everything begins here; see `HELP`."""
 
 
-main.add_command(dev)
-main.add_command(doctor)
-main.add_command(keys)
-main.add_command(migrate)
-main.add_command(serve)
-main.add_command(user)
+for _section in _SECTIONS.values():
+    for _command in _section:
+        main.add_command(_command)

@@ -14,7 +14,7 @@ WHO: Final = "mainspring.who"
 """Where a room puts the `Who` of a request into its scope, so that the log can name them."""
 
 _ALWAYS: Final = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer")]
-_NOT_KEPT: Final = (b"cache-control", b"private, no-store")
+_ALWAYS_UNKEPT: Final = [*_ALWAYS, (b"cache-control", b"private, no-store")]
 
 
 class Exchange:
@@ -39,10 +39,9 @@ class Exchange:
         """Pass on a part of the answer; its head gets what every answer has, and is private unless its room says otherwise."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            headers = [*message["headers"], *_ALWAYS, (b"x-request-id", self.id.encode())]
-            if not any(name == b"cache-control" for name, _ in headers):
-                headers.append(_NOT_KEPT)
-            message["headers"] = headers
+            headers = message["headers"]
+            always = _ALWAYS if b"cache-control" in dict(headers) else _ALWAYS_UNKEPT
+            message["headers"] = [*headers, *always, (b"x-request-id", self.id.encode())]
         else:
             self._size += len(message.get("body", b""))
         await self._send(message)

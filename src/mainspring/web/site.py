@@ -55,8 +55,8 @@ class Site:
             return
         exchange = Exchange(f"{self._word}-{next(self._count):x}", scope, send)
         scope[EXCHANGE] = exchange
-        crossing = any(name == b"origin" for name, _ in scope["headers"])
-        await (self._crossing if crossing else self._answer)(scope, receive, exchange.send)
+        answer = self._crossing if b"origin" in dict(scope["headers"]) else self._answer
+        await answer(scope, receive, exchange.send)
         if self._log and exchange.status:
             self._observe(exchange.event())
 
