@@ -20,7 +20,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint formatted ruff format types mypy pyright lock clean
+.PHONY: help setup run test measure lint formatted ruff format types mypy pyright lock clean
 
 help:  ## list these targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
@@ -55,6 +55,9 @@ mypy: $(TEST_STAMP)
 
 pyright: $(TEST_STAMP)
 	pyright
+
+measure: $(RUN_STAMP)  ## time and load the photo app (needs Debian's wrk and an otherwise idle machine)
+	@python benchmarks/measure.py
 
 COMPILE := uv pip compile --quiet --universal --generate-hashes --no-build --no-header --annotation-style line --upgrade pyproject.toml
 lock: $(TEST_STAMP)  ## write the locks anew from pyproject.toml and tests/client/package.json

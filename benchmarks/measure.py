@@ -1,7 +1,7 @@
 """What one machine does with the photo app: time to the first answer, memory at rest, and requests a second.
 
-Run it on an otherwise idle machine: `make measure`. It makes a throw-away folder with 100,000 albums, starts `mainspring serve` on
-it, and loads it with `wrk` (Debian's package) over loopback. Figures are medians of the rounds, with the least and the most.
+Run it on an otherwise idle machine: `make measure`. It fills a throw-away folder with 100,000 albums, starts `mainspring serve`
+on it, and loads it with `wrk` (Debian's package) over loopback. Figures are medians of the rounds, with the least and the most.
 """
 
 import json
@@ -24,8 +24,8 @@ PHOTOS = Path(__file__).parent.parent / "examples" / "photos"
 MAINSPRING = Path(sys.executable).with_name("mainspring")
 PORT = 8765
 ADDRESS = f"http://127.0.0.1:{PORT}"
-ROUNDS = 2
-SECONDS = 3
+ROUNDS = 5
+SECONDS = 5
 ALBUMS = 100_000
 
 
@@ -107,7 +107,7 @@ def wait(attempt: Callable[[], Any]) -> None:
 def ask(path: str, body: Any = None, token: str = "") -> Any:
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     data = None if body is None else json.dumps(body).encode()
-    with urllib.request.urlopen(urllib.request.Request(ADDRESS + path, data, headers), timeout=30) as reply:  # noqa: S310 - our own
+    with urllib.request.urlopen(urllib.request.Request(ADDRESS + path, data, headers), timeout=30) as reply:
         return json.loads(reply.read() or b"null")
 
 
@@ -134,7 +134,9 @@ def proportional_set_size(parent: int) -> int:
     """Bytes of the parent's one worker, shared pages counted by their share."""
     children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
     workers = [child for child in children if b"resource_tracker" not in Path(f"/proc/{child}/cmdline").read_bytes()]
-    sizes = [int(re.findall(r"^Pss:\s+(\d+)", Path(f"/proc/{each}/smaps_rollup").read_text(), re.MULTILINE)[0]) for each in workers]
+    sizes = [
+        int(re.findall(r"^Pss:\s+(\d+)", Path(f"/proc/{each}/smaps_rollup").read_text(), re.MULTILINE)[0]) for each in workers
+    ]
     return max(sizes) * 1024
 
 
@@ -144,7 +146,15 @@ def measure(name: str, path: str, token: str, script: str) -> tuple[str, list[fl
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as file:
         file.write(script)
         file.flush()
-        command = [wrk, "-t1", "-c32", f"-d{SECONDS}s", "-H", f"Authorization: Bearer {token}", *(["-s", file.name] if script else [])]
+        command = [
+            wrk,
+            "-t1",
+            "-c32",
+            f"-d{SECONDS}s",
+            "-H",
+            f"Authorization: Bearer {token}",
+            *(["-s", file.name] if script else []),
+        ]
         figures: list[float] = []
         for _ in range(ROUNDS):
             printed = subprocess.run([*command, ADDRESS + path], capture_output=True, text=True, check=True).stdout
