@@ -6,27 +6,23 @@ data; 5 a rename has to be said; 6 rows have no value for a column that must hav
 
 import sys
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import click
 import msgspec
 
+from mainspring.app import MIGRATIONS
 from mainspring.cli.project import Project, with_project
 from mainspring.database.engines.sqlite import SqliteEngine
-from mainspring.errors import CommandError
 from mainspring.model.catalog import freeze
 from mainspring.schema.compare import Question, Rename
 from mainspring.schema.migrate import Migrations, check
 from mainspring.schema.plan import Plan, Step
-from mainspring.schema.ready import reason_not_to_serve
 from mainspring.schema.refusal import LossRefused, MigrationError, ValueNeeded
 from mainspring.schema.synchronise import synchronise
 
 BEHIND = 3
 """Exit code of `status` where models, migrations and database do not say the same."""
-
-FOLDER = Path("migrations")
 
 
 class _Refused(click.ClickException):
@@ -77,7 +73,7 @@ def migrate() -> None:
 def migrations_of(project: Project) -> Migrations:
     """The migrations of the project in the current folder."""
     assert project.app is not None  # loading it declares its models
-    return Migrations(SqliteEngine(project.settings.data / "app.sqlite"), freeze(), FOLDER)
+    return Migrations(SqliteEngine(project.settings.data / "app.sqlite"), freeze(), MIGRATIONS)
 
 
 @migrate.command()
@@ -106,18 +102,6 @@ def make(project: Project, name: str | None, renames: tuple[str, ...], dropped: 
         click.echo("\n".join(told) or "The migrations say what the models say; there is nothing to write.")
 
 
-def check_migrated(project: Project) -> None:
-    """For `serve`: refuse to start where the models cannot run on the database.
-
-    Raises:
-        CommandError: Migrations are pending, or the models say what no migration does.
-    """
-    migrations = migrations_of(project)
-    reason = reason_not_to_serve(migrations.engine, migrations.catalog, migrations.folder)
-    if reason is not None:
-        raise CommandError(reason)
-
-
 def follow_models(project: Project) -> None:
     """For `dev`: bring the database to the models, and ask before anything is lost.
 
@@ -135,7 +119,9 @@ def follow_models(project: Project) -> None:
             ask(migrations, renames, dropped)
         elif done.refused.steps:
             _show(done.refused)
-            check(done.refused, allow_loss=not consent and sys.stdin.isatty() and click.confirm("Do that, and lose the data?"))
+            check(done.refused, allow_loss=True)  # what lacks a value cannot be done with any consent
+            if not (sys.stdin.isatty() and click.confirm("Do that, and lose the data?")):
+                check(done.refused, allow_loss=False)
             consent = True
         else:
             return

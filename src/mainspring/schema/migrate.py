@@ -243,4 +243,7 @@ def check(plan: Plan, *, allow_loss: bool) -> None:
         raise ValueNeeded("\n".join(str(each.problem) for each in plan.impossible))
     if plan.losing and not allow_loss:
         losses = "\n".join(f"  {each.words}: {each.loss}" for each in plan.losing)
-        raise LossRefused(f"data would be lost:\n{losses}\nnothing was done; write --allow-loss where that is meant")
+        raise LossRefused(
+            f"data would be lost:\n{losses}\nnothing was done; where that is meant, write 'mainspring migrate up --allow-loss' "
+            "(after 'mainspring migrate make', if no file says it yet)"
+        )
