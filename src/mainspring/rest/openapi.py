@@ -26,12 +26,12 @@ from mainspring.errors import (
     UnsupportedMedia,
 )
 from mainspring.files.stored import PICTURE_TYPES
+from mainspring.kept import Kept
 from mainspring.model.catalog import Catalog
 from mainspring.model.entity import Entity
 from mainspring.model.kinds import FileKind, ImageKind
 from mainspring.model.rules import Action
 from mainspring.query.encode import encode_json
-from mainspring.query.kept import Kept
 from mainspring.query.parse import OPERATORS, OPTIONS
 from mainspring.query.record import FILES
 from mainspring.rest.media import JSON, ONE
