@@ -4,6 +4,7 @@ The parent reads the app once, checks what must be checked, and forks the worker
 request itself: it starts a worker that died again, and passes the end on to all of them.
 """
 
+import asyncio
 import ctypes
 import gc
 import multiprocessing
@@ -34,6 +35,9 @@ STOP_SECONDS = 25
 
 DEV_STOP_SECONDS = 3
 """The same on a developer's machine, where the next start waits for it."""
+
+START_SECONDS = 0.3
+"""How long after a worker's beginning it surely listens."""
 
 _LOGGING: dict[str, Any] = {
     "handlers": {"console": {"formatter": "generic", "class": "logging.StreamHandler", "stream": "ext://sys.stderr"}},
@@ -118,7 +122,11 @@ def run(project: Project, settings: Settings, address: str, told: list[str]) -> 
 def _make_site(reference: str, settings: Settings, parent: int) -> Site:
     """A worker's application. Called in the worker, before it listens."""
     _follow(parent)
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # a terminal sends Ctrl-C to all; the parent passes it on
+    # A terminal sends Ctrl-C to all processes; the parent passes it on. An end that comes before the server listens would be
+    # lost in it, so it waits a moment.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    loop = asyncio.get_event_loop()
+    loop.call_later(START_SECONDS, signal.pthread_sigmask, signal.SIG_UNBLOCK, {signal.SIGTERM})
     backend = open_backend(Project(reference, settings.data).app, settings)
     backend.clean()
     return asgi(backend, write_log())
