@@ -45,7 +45,7 @@ def test_a_dropped_table_counts_its_rows(kitchen):
 
 def test_shortened_text_counts_what_is_too_long_and_cuts_it(kitchen):
     found = step(kitchen, BEFORE.replace("max_length=50", "max_length=4"))
-    assert (found["code"], found["lost"], found["loss"]) == (4, 1, "1 text would be cut to 4 characters")
+    assert (found["code"], found["lost"], found["loss"]) == (4, 1, "1 value would be cut to 4 characters")
     assert kitchen.fails("up").code == 4
     kitchen.done("up --allow-loss")
     assert kitchen.sql("SELECT name FROM dishes") == [("Soup",), ("Pie",)]
@@ -118,3 +118,35 @@ def test_a_plan_makes_no_database(project):
     project.models(BEFORE)
     project.done("make", "plan")
     assert not project.database.exists()
+
+
+NUMBERS = "class Price(Model):\n    amount: Mapped[{}]{}\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "stored", "afterwards", "lost"),
+    [
+        ("Decimal, places=2", "Decimal, places=3", [1250, -1], [12500, -10], 0),
+        ("Decimal, places=3", "Decimal, places=2", [12500, 12], [1250, 1], 1),
+        ("int", "Decimal, places=2", [3, 2**60], [300, None], 1),
+        ("Decimal, places=2", "int", [300, 350], [3, 3], 1),
+        ("float", "Decimal, places=2", [1.1, 2.345], [110, None], 1),
+        ("Decimal, places=2", "float", [110, 250], [1.1, 2.5], 0),
+        ("str", "Decimal, places=2", ["1", "x"], [None, None], 2),
+    ],
+)
+def test_numbers_keep_their_value_when_their_scale_changes(project, old, new, stored, afterwards, lost):
+    def models(kind: str) -> str:
+        name, _, options = kind.partition(", ")
+        return NUMBERS.format(name, f" = field({options})")
+
+    project.models(models(old))
+    project.made()
+    for value in stored:
+        project.insert("prices", amount=value)
+    project.models(models(new))
+    _, plan, _, _ = project.migrate("make", "plan --json", "up --allow-loss", "status")
+    assert [each["lost"] for each in plan.json["steps"]] == [lost]
+    found = [value for (value,) in project.sql("SELECT amount FROM prices ORDER BY id")]
+    assert [value for value, wanted in zip(found, afterwards, strict=True) if wanted not in (None, value)] == []
+    project.done("status")

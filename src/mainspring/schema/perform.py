@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from mainspring.model.catalog import Catalog
+from mainspring.schema.convert import converted
 from mainspring.schema.fill import model_field, stored, value_needed
 from mainspring.schema.operation import (
     MODEL_DEFAULT,
@@ -171,7 +172,7 @@ class Performer:
         before = reflect_table(self._connection, table)
         for each in operations:
             if isinstance(each, AlterColumn) and each.type:
-                _shorten(self._connection, each)
+                _convert(self._connection, each, before.columns[each.column].type)
         with (
             rebuilding(self._connection, table),
             self._alembic.batch_alter_table(table, copy_from=sql_table(before), recreate="always") as batch,
@@ -203,10 +204,9 @@ def _note_constraint(batch: "BatchOperations", constraint: Constraint) -> None:
             batch.create_foreign_key(name, target, list(columns), list(target_columns), ondelete=action)
 
 
-def _shorten(connection: sa.Connection, operation: AlterColumn) -> None:
-    """Cut texts that are longer than the column's new type; the plan has told how many there are."""
-    length = getattr(sql_type(operation.type or ""), "length", None)
-    if length is not None:
-        rows = sa.table(operation.table, sa.column(operation.column))
-        text = rows.c[operation.column]
-        connection.execute(rows.update().where(sa.func.length(text) > length).values({text: sa.func.substr(text, 1, length)}))
+def _convert(connection: sa.Connection, operation: AlterColumn, old: str) -> None:
+    """Make the values what the column's new type stores; the plan has told which of them do not survive that."""
+    rows = sa.table(operation.table, sa.column(operation.column))
+    value = converted(rows.c[operation.column], old, operation.type or old)
+    if value is not None:
+        connection.execute(rows.update().values({operation.column: value}))

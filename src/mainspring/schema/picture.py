@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.types import TypeEngine
 
 from mainspring.model.kinds import KindType
-from mainspring.model.kinds.number import Integer64
+from mainspring.model.kinds.number import Integer64, ScaledInteger
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +167,10 @@ def type_text(type_: TypeEngine[Any]) -> str:
     stored = type_.storage.type if isinstance(type_, KindType) else type_
     if isinstance(stored, sa.String) and stored.length is not None:
         return f"String({stored.length})"
+    if isinstance(stored, ScaledInteger):
+        return f"Numeric({stored.digits}, {stored.places})"
+    if isinstance(stored, sa.Numeric) and not isinstance(stored, sa.Float):
+        return f"Numeric({stored.precision}, {stored.scale})"
     known = next((text for kind, text in _NAMES if isinstance(stored, kind)), None)
     return known or repr(stored)
 
@@ -176,6 +180,8 @@ def sql_type(text: str) -> TypeEngine[Any]:
     name, _, arguments = text.removesuffix(")").partition("(")
     if name == "BigInteger":
         return Integer64()
+    if name == "Numeric":
+        return ScaledInteger(*ast.literal_eval(f"({arguments})"))
     positional: list[Any] = []
     named: dict[str, Any] = {}
     for part in filter(None, (each.strip() for each in arguments.split(","))):

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
+from mainspring.schema.convert import loss
 from mainspring.schema.fill import value_needed
 from mainspring.schema.operation import (
     NO_FILL,
@@ -18,7 +19,7 @@ from mainspring.schema.operation import (
     RenameColumn,
     RenameTable,
 )
-from mainspring.schema.picture import Schema, sql_type
+from mainspring.schema.picture import Schema
 
 Place = TypeVar("Place", str, tuple[str, str])
 
@@ -84,8 +85,8 @@ class Planner:
         """The steps of one migration."""
         steps: list[Step] = []
         for operation in operations:
-            rows, lost, loss, problem = self._effect(operation)
-            steps.append(Step(migration, str(operation), rows, lost, loss, problem))
+            rows, lost, words, problem = self._effect(operation)
+            steps.append(Step(migration, str(operation), rows, lost, words, problem))
             self._follow(operation)
         return steps
 
@@ -110,28 +111,24 @@ class Planner:
 
     def _alteration(self, operation: AlterColumn) -> tuple[int, int, str | None, str | None]:
         table, name = operation.table, operation.column
-        lost, loss, problem = 0, None, None
+        lost, words, problem = 0, None, None
         value: sa.ColumnClause[Any] = sa.column(name)
         if operation.type:
-            lost, loss = self._type_loss(operation)
+            lost, words = self._type_loss(operation)
         if operation.nullable is False and operation.fill is NO_FILL and self._count(table, name, value.is_(None)):
             problem = value_needed(table, name)
-        return self._count(table), lost, loss, problem
+        return self._count(table), lost, words, problem
 
     def _type_loss(self, operation: AlterColumn) -> tuple[int, str | None]:
-        """Texts that are too long for the new type, or values that the new type cannot hold."""
-        value: sa.ColumnClause[Any] = sa.column(operation.column)
-        new = sql_type(operation.type or "")
-        old = sql_type(self._types.get((operation.table, operation.column)) or operation.type or "")
-        length = getattr(new, "length", None)
-        if isinstance(new, sa.String) and isinstance(old, sa.String):
-            if length is None:
-                return 0, None
-            lost = self._count(operation.table, operation.column, sa.func.length(value) > length)
-            return lost, _told(lost, f"text would be cut to {length} characters", f"texts would be cut to {length} characters")
-        back = sa.cast(sa.cast(value, new), old)
-        lost = self._count(operation.table, operation.column, sa.cast(value, old).is_distinct_from(back))
-        return lost, _told(lost, "value would change with its type", "values would change with their type")
+        """The values that do not survive the new type."""
+        table, name, new = operation.table, operation.column, operation.type or ""
+        value: sa.ColumnClause[Any] = sa.column(name)
+        found = loss(value, self._types.get((table, name), new), new)
+        if found is None:
+            return 0, None
+        condition, words = found
+        lost = self._count(table, name, condition)
+        return lost, _told(lost, f"value would be {words}", f"values would be {words}")
 
     def _count(self, table: str, column: str | None = None, condition: sa.ColumnElement[bool] | None = None) -> int:
         """Rows of a table that fulfil a condition on a column; both by the names that they have after the steps so far."""

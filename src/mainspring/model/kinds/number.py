@@ -27,6 +27,20 @@ def _integer_on_sqlite(type_: Integer64, compiler: Any, **options: Any) -> str:
     return "INTEGER"  # always 64 bits there, and the only name under which SQLite counts keys
 
 
+class ScaledInteger(Integer64):
+    """An integer column that holds decimals as `value × 10^places`. Its type tells the places, so a change of them is seen."""
+
+    def __init__(self, digits: int, places: int) -> None:
+        super().__init__()
+        self.digits = digits
+        self.places = places
+
+
+@compiles(ScaledInteger, "sqlite")
+def _decimal_on_sqlite(type_: ScaledInteger, compiler: Any, **options: Any) -> str:
+    return f"DECIMAL({type_.digits}, {type_.places})"  # integers stay integers in it
+
+
 def _check_limits(value: Any, least: Any, most: Any) -> None:
     if least is not None and value < least:
         raise Refused(REFUSED, f"{value} is too small; the least is {least}")
@@ -151,7 +165,7 @@ class Decimal(Kind):
 
     @property
     def storage(self) -> Storage:
-        return Storage(Integer64(), bind=self._scale, load=self._unscale, wire=self._unscale)
+        return Storage(ScaledInteger(self.digits, self.places), bind=self._scale, load=self._unscale, wire=self._unscale)
 
     def _scale(self, value: Any) -> int:
         return int(PythonDecimal(value).scaleb(self.places))
