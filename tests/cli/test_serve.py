@@ -1,9 +1,12 @@
 """The server as a process: how it begins, what happens to it, how it ends."""
 
+import itertools
 import os
 import re
 import signal
 import socket
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -78,6 +81,30 @@ def test_nobody_is_left_behind_when_the_parent_is_killed(served):
     server.process.wait()
     server.wait_until(lambda: not any(is_alive(pid) for pid in workers), "the workers are gone")
     assert not server.answers()
+
+
+def test_what_was_acknowledged_is_there_after_a_kill(served):
+    server = served.start("serve", "--workers", "2")
+    acknowledged: list[str] = []
+
+    def write(name: int) -> None:
+        with httpx.Client(base_url=f"http://127.0.0.1:{server.port}") as client, suppress(httpx.TransportError):
+            for number in itertools.count():
+                text = f"{name}-{number}"
+                assert client.post("/rest/v1/notes", json={"text": text}).status_code == 201
+                acknowledged.append(text)
+
+    with ThreadPoolExecutor(4) as threads:
+        writers = [threads.submit(write, name) for name in range(4)]
+        server.wait_until(lambda: len(acknowledged) >= 100, "enough is written")
+        os.killpg(server.process.pid, signal.SIGKILL)
+        for writer in writers:
+            writer.result()
+    server.process.wait()
+    again = served.start("serve")
+    stored = {note["text"] for note in again.get("/rest/v1/notes?select=text").json()}
+    assert set(acknowledged) <= stored
+    assert len(stored) <= len(acknowledged) + 4
 
 
 def is_alive(pid: int) -> bool:
