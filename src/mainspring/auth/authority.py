@@ -8,6 +8,7 @@ from mainspring.auth.attempts import Attempts, Limit
 from mainspring.auth.identity import Identity
 from mainspring.auth.keys import ApiKeys
 from mainspring.auth.profile import Profiles
+from mainspring.auth.proxies import Proxies
 from mainspring.auth.sessions import Sessions
 from mainspring.auth.signing import SigningKeys
 from mainspring.auth.tokens import AccessTokens
@@ -32,6 +33,7 @@ class Authority:
         attempts: Tries, counted.
         sign_in: How often a sign-in may fail.
         sign_up: How often somebody may sign up.
+        proxies: Where a request came from.
         identity: Who asks.
     """
 
@@ -45,6 +47,7 @@ class Authority:
     attempts: Attempts
     sign_in: Limit
     sign_up: Limit
+    proxies: Proxies
     identity: Identity
 
 
@@ -55,6 +58,9 @@ def open_authority(name: str, settings: Settings, records: Records) -> Authority
         name: The app's name, which is no password.
         settings: The settings.
         records: The door to the database.
+
+    Raises:
+        DeclarationError: A trusted proxy is no address.
     """
     # An app may set narrow limits for questions that come from outside; ours have their own.
     reader = Reader(records.reader.catalog, records.reader.conditions, records.reader.engine, Settings())
@@ -75,5 +81,6 @@ def open_authority(name: str, settings: Settings, records: Records) -> Authority
         attempts=Attempts(own),
         sign_in=Limit("sign-in", settings.sign_in_tries, window),
         sign_up=Limit("sign-up", settings.sign_up_tries, window),
+        proxies=Proxies(settings.trusted_proxies),
         identity=Identity(own.database, reader, tokens, sessions.idle),
     )

@@ -18,7 +18,6 @@ from mainspring.auth.accounts import Changes
 from mainspring.auth.attempts import Limit
 from mainspring.auth.authority import Authority
 from mainspring.auth.hashing import HashingPool
-from mainspring.auth.proxies import Proxies
 from mainspring.auth.refusals import NotSignedIn, SignedOut, UnknownKey, Unprocessable, WeakPassword
 from mainspring.auth.sessions import Tokens
 from mainspring.context import Who
@@ -53,13 +52,12 @@ class AuthRoom:
 
     Args:
         authority: All that is known of sign-in.
-        settings: The settings; `body_bytes`, `trusted_proxies` and `workers` are looked at.
+        settings: The settings; `body_bytes` and `workers` are looked at.
     """
 
     def __init__(self, authority: Authority, settings: Settings) -> None:
         self._authority = authority
         self._body_bytes = settings.body_bytes
-        self._proxies = Proxies(settings.trusted_proxies)
         self._hashing = HashingPool(settings.workers)
         self._endpoints: Mapping[str, Mapping[str, Endpoint]] = {
             "/signup": {"POST": self._sign_up},
@@ -193,7 +191,7 @@ class AuthRoom:
 
     async def _take(self, limit: Limit, request: Request) -> int:
         peer = request.client.host if request.client else None
-        address = self._proxies.find_client(peer, request.headers.getlist("x-forwarded-for"))
+        address = self._authority.proxies.find_client(peer, request.headers.getlist("x-forwarded-for"))
         return await self._aside(lambda: self._authority.attempts.take(limit, address))
 
 
