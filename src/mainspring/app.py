@@ -10,6 +10,7 @@ from mainspring.access.conditions import Conditions
 from mainspring.auth.authority import Authority, open_authority
 from mainspring.auth.http import PREFIX as AUTH_PREFIX
 from mainspring.auth.http import AuthRoom
+from mainspring.auth.openapi import paths as sign_in_paths
 from mainspring.change.apply import Applier
 from mainspring.change.changer import Changer
 from mainspring.change.check import Checker
@@ -171,7 +172,7 @@ def _join_rest(backend: Backend) -> Rest:
         database=backend.database,
         uploads=Uploads(backend.store, backend.checker, backend.database, backend.settings),
         downloads=Downloads(backend.catalog, backend.conditions, backend.reader, backend.database, backend.store),
-        describe=describe(backend.catalog, backend.conditions, name=backend.app.name, version=API_VERSION, paths={}),
+        describe=describe(backend.catalog, backend.conditions, name=backend.app.name, version=API_VERSION, paths=sign_in_paths()),
         identify=identify,
         settings=backend.settings,
     )

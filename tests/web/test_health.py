@@ -49,7 +49,8 @@ def test_readyz_is_503_where_the_database_refuses(client, check):
     assert client.get("/readyz").json()["message"] == "the database cannot answer now"
 
 
-def test_a_thousand_probes_cost_one_look(client, check):
+def test_a_thousand_probes_cost_one_look(client, check, monkeypatch):
+    monkeypatch.setattr(health, "CHECK_SECONDS", 3600.0)
     assert {client.get("/readyz").status_code for _ in range(1000)} == {200}
     assert check.looks == 1
 

@@ -1,5 +1,6 @@
 """For the operator: `/healthz` (the process turns) and `/readyz` (it can answer requests)."""
 
+import math
 import time
 from collections.abc import Callable, Sequence
 
@@ -23,7 +24,7 @@ class Readiness:
 
     def __init__(self, check: Callable[[], str | None]) -> None:
         self._check = check
-        self._checked = -CHECK_SECONDS
+        self._checked = -math.inf
         self._fault: str | None = None
 
     def routes(self) -> Sequence[BaseRoute]:
