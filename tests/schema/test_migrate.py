@@ -99,6 +99,15 @@ def test_a_statement_that_the_database_refuses_changes_nothing(album):
     assert album.sql("SELECT count(caption) FROM photos") == [(1000,)]
 
 
+def test_rows_that_break_a_new_constraint_are_told(album):
+    album.insert("albums", title="Summer")
+    album.models(REBUILT)
+    album.done("make")
+    done = album.fails("up")
+    assert "albums: add the constraint uq_albums_title': UNIQUE constraint failed: albums.title" in done.errors
+    assert album.sql("SELECT count(*) FROM albums") == [(3,)]
+
+
 def test_data_move_by_statements_of_the_author(album):
     up = """op.add_column("photos", sa.Column("words", sa.BigInteger()))
     op.execute("UPDATE photos SET words = length(caption) - length(replace(caption, ' ', '')) + 1 WHERE caption <> ':x'")

@@ -1,6 +1,8 @@
 """What `dev` does after a save, what `serve` asks before it starts, and the tables of a test."""
 
 import json
+import os
+import pty
 import subprocess
 import sys
 
@@ -169,3 +171,42 @@ with looked_at(engine) as connection:
 """
     done = project.python(SETUP + code)
     assert done.code == 0, done.errors
+
+
+FOLLOW = "from mainspring.cli.migrate import follow_models; from mainspring.cli.project import Project; follow_models(Project())"
+
+
+def at_a_terminal(project, *keys: str) -> tuple[int, str]:
+    main, terminal = pty.openpty()
+    command = [sys.executable, "-c", FOLLOW]
+    with subprocess.Popen(
+        command, cwd=project.folder, stdin=terminal, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    ) as process:
+        os.write(main, "".join(f"{key}\n" for key in keys).encode())
+        output, _ = process.communicate(timeout=60)
+    os.close(main)
+    os.close(terminal)
+    return process.returncode, output.decode()
+
+
+def test_dev_asks_at_the_terminal(shop):
+    shop.models(MODELS.replace("note", "remark").replace("    title: Mapped[str] = field()\n", ""))
+    code, output = at_a_terminal(shop, "2", "1", "n")  # title is gone for good; note is remark; no, do not lose it
+    assert code == 1
+    assert "1 value would be lost" in output
+    assert shop.sql("SELECT title, note FROM books") == [("Old", "good")]
+    code, output = at_a_terminal(shop, "2", "1", "y")
+    assert code == 0, output
+    assert shop.sql("SELECT remark FROM books") == [("good",)]
+    shop.done("status")
+
+
+def test_dev_without_a_terminal_says_what_to_write(shop):
+    shop.models(MODELS.replace("note", "remark"))
+    done = shop.python(FOLLOW)
+    assert done.code == 1
+    assert "--rename books.note=remark" in done.errors
+    shop.models(MODELS.replace("    title: Mapped[str] = field()\n", ""))
+    done = shop.python(FOLLOW)
+    assert done.code == 1
+    assert "--allow-loss" in done.errors

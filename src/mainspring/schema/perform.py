@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 Copying = AlterColumn | AddConstraint | DropConstraint | DropColumn
 """Operations for which SQLite needs a copy of the table."""
 
+COPY = "_alembic_tmp_"
+"""What the name of Alembic's copy of a table begins with; of no use to who reads an error."""
+
 Tell = Callable[[str], None]
 
 
@@ -67,6 +70,7 @@ class Performer:
         self._files = set(files)
         self._alembic: Operations = Operations(MigrationContext.configure(connection))
         self._waiting: dict[str, list[Copying]] = {}
+        self._doing = ""
 
     def perform(self, operations: Iterable[Operation]) -> None:
         """Perform the operations in their order; what needs a copy of a table waits for all others that do.
@@ -74,16 +78,16 @@ class Performer:
         Raises:
             MigrationError: The database refuses one.
         """
-        operation: Operation | None = None
         try:
             for operation in operations:
-                self._tell(str(operation))
+                self._doing = str(operation)
+                self._tell(self._doing)
                 self._follow_files(operation)
                 self._perform(operation)
             self._copy_all()
         except SQLAlchemyError as error:
-            cause = error.orig if isinstance(error, DBAPIError) else error
-            raise MigrationError(f"the database refuses to {operation}: {cause}; nothing was changed") from error
+            cause = str(error.orig if isinstance(error, DBAPIError) else error).replace(COPY, "")
+            raise MigrationError(f"the database refuses '{self._doing}': {cause}; nothing was changed") from error
 
     def _perform(self, operation: Operation) -> None:
         if isinstance(operation, AddColumn):
@@ -169,6 +173,7 @@ class Performer:
             self._copy(table, operations)
 
     def _copy(self, table: str, operations: list[Copying]) -> None:
+        self._doing = "; ".join(map(str, operations))
         before = reflect_table(self._connection, table)
         for each in operations:
             if isinstance(each, AlterColumn) and each.type:

@@ -11,9 +11,11 @@ from mainspring.schema.fill import value_needed
 from mainspring.schema.operation import (
     NO_FILL,
     AddColumn,
+    AddConstraint,
     AlterColumn,
     CreateTable,
     DropColumn,
+    DropConstraint,
     DropTable,
     Operation,
     RenameColumn,
@@ -106,6 +108,8 @@ class Planner:
                 return rows, 0, None, value_needed(table, column.name) if rows and fill is NO_FILL else None
             case AlterColumn():
                 return self._alteration(operation)
+            case AddConstraint(table) | DropConstraint(table):
+                return self._count(table), 0, None, None
             case _:
                 return 0, 0, None, None
 

@@ -27,7 +27,7 @@ _FILE = '''\
 """
 
 {imports}
-after = {after!r}
+after = {after}
 
 
 def up(op: Operations) -> None:
@@ -54,7 +54,7 @@ def render(title: str, after: str | None, up: Sequence[Operation], down: Sequenc
         title=_quotable(title),
         steps="\n".join(f"- {_quotable(str(each))}" for each in up),
         imports=f"{sqlalchemy}from mainspring.schema import Operations\n",
-        after=after,
+        after=_literal(after),
         up=bodies[0],
         down=bodies[1],
     )
