@@ -141,9 +141,10 @@ class Changer:
             if incoming:
                 await loop.run_in_executor(self._database.pool, self._sweeper.sweep, incoming)
             raise
-        self._release(incoming)
-        if written.dropped:
-            await loop.run_in_executor(self._database.pool, self._sweeper.sweep)
+        if self._unsettled(written, incoming):
+            await loop.run_in_executor(self._database.pool, self._sweeper.sweep, incoming)
+        else:
+            self._release(incoming)
         return written
 
     def perform_now(self, work: Work, incoming: Sequence[Incoming] = ()) -> Written:
@@ -154,15 +155,21 @@ class Changer:
             if incoming:
                 self._sweeper.sweep(incoming)
             raise
-        self._release(incoming)
-        if written.dropped:
-            self._sweeper.sweep()
+        if self._unsettled(written, incoming):
+            self._sweeper.sweep(incoming)
+        else:
+            self._release(incoming)
         return written
 
     @staticmethod
     def _release(incoming: Sequence[Incoming]) -> None:
         for each in incoming:
             each.release()
+
+    @staticmethod
+    def _unsettled(written: Written, incoming: Sequence[Incoming]) -> bool:
+        """Whether there may be content that no record needs: what was dropped, or what came for records that were not there."""
+        return written.dropped or (bool(incoming) and not written.keys)
 
     def _planned(self, entity: Entity, ask: Ask, who: Who, *, typed: bool) -> Planned:
         return self._reader.planner.plan(entity, ask, who, typed=typed)

@@ -5,7 +5,7 @@ from typing import Any
 
 from python_multipart.exceptions import MultipartParseError
 from starlette.datastructures import FormData, UploadFile
-from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 from starlette.types import Message, Receive, Scope
 
@@ -66,12 +66,9 @@ class Uploads:
 
         try:
             return await Request(scope, counted).form(max_files=parts, max_fields=parts, max_part_size=self._settings.body_bytes)
-        except HTTPException as error:
-            raise BadRequest("the body is no multipart form that can be read", code=MALFORMED, details=error.detail) from None
-        except (MultipartParseError, UnicodeDecodeError, KeyError) as error:
-            raise BadRequest(
-                "the body is no multipart form that can be read", code=MALFORMED, details=type(error).__name__
-            ) from None
+        except (MultiPartException, MultipartParseError, UnicodeDecodeError, KeyError) as error:
+            details = error.message if isinstance(error, MultiPartException) else type(error).__name__
+            raise BadRequest("the body is no multipart form that can be read", code=MALFORMED, details=details) from None
 
     def _take(self, entity: Entity, who: Who, form: FormData) -> Body:
         row: dict[str, Any] = {}
