@@ -2,7 +2,9 @@
 
 import json
 import re
+import resource
 import socket
+from contextlib import ExitStack
 
 import httpx
 import pytest
@@ -71,6 +73,16 @@ def test_who_goes_away_leaves_a_line_and_no_defect(wire):
         connection.sendall(b"POST /auth/v1/signup HTTP/1.1\r\nhost: a\r\ncontent-length: 20\r\n\r\nhalf of it")
     wire.wait_until(lambda: wire.logged != before, "it is noticed")
     assert re.fullmatch(r"\S+ \S+ POST /auth/v1/signup 400 .*\n", wire.logged.removeprefix(before))
+
+
+def test_people_who_only_hold_the_line_keep_nobody_out(wire):
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(4_096, hard), hard))
+    with ExitStack() as held:
+        held.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        for _ in range(1_500):
+            held.enter_context(socket.create_connection(("127.0.0.1", wire.port)))
+        assert wire.get("/healthz").status_code == 200
 
 
 def test_head_and_options(wire):

@@ -9,6 +9,7 @@ import ctypes
 import gc
 import multiprocessing
 import os
+import resource
 import signal
 import socket
 import sys
@@ -19,6 +20,7 @@ from typing import Any
 
 import click
 from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import Server
 
@@ -35,6 +37,18 @@ STOP_SECONDS = 25
 
 DEV_STOP_SECONDS = 3
 """The same on a developer's machine, where the next start waits for it."""
+
+CONNECTIONS = 10_000
+"""Most connections of one worker, idle ones among them; who comes later waits."""
+
+BACKLOG = 2_048
+"""Most connections that wait to be let in."""
+
+HEAD_SECONDS = 75
+"""How long a connection may take for the head of a request, and so how long it may be idle: longer than proxies keep theirs."""
+
+OTHER_FILES = 200
+"""Open files of a worker that are no connections."""
 
 START_SECONDS = 0.3
 """How long after a worker's beginning it surely listens."""
@@ -92,6 +106,9 @@ def run(project: Project, settings: Settings, address: str, told: list[str]) -> 
         http=HTTPModes.http1,
         websockets=False,
         workers=settings.workers,
+        backlog=BACKLOG,
+        backpressure=_connections(),
+        http1_settings=HTTP1Settings(header_read_timeout=HEAD_SECONDS * 1000),
         respawn_failed_workers=True,
         respawn_interval=0.1,
         workers_kill_timeout=DEV_STOP_SECONDS if settings.dev else STOP_SECONDS,
@@ -139,6 +156,15 @@ def _follow(parent: int) -> None:
         ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGTERM)
         if os.getppid() != parent:  # it died before this
             sys.exit(1)
+
+
+def _connections() -> int:
+    """How many connections a worker may have, with as many open files as the system lets it have."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = CONNECTIONS + OTHER_FILES
+    limit = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, most))
+    return max(1, limit - OTHER_FILES)
 
 
 def _free_address(settings: Settings) -> str:
