@@ -13,7 +13,7 @@ doctor = import_module("mainspring.cli.doctor")  # the package's own name `docto
 
 def findings(project, code: int, *words: str) -> dict[str, str | None]:
     told = json.loads(project.run("doctor", "--json", *words, code=code).stdout)
-    return {each["subject"]: each["fault"] for each in told}
+    return {each["subject"]: each["told"] for each in told}
 
 
 def test_where_all_is_well_it_says_so(served):
@@ -26,6 +26,12 @@ def test_for_people_it_is_a_list(served):
     lines = served.run("doctor").stdout.splitlines()
     assert lines
     assert all(line.startswith("ok     ") for line in lines)
+
+
+def test_a_model_that_nobody_may_read_is_worth_a_look_and_no_fault(served):
+    text = (served.folder / "app.py").read_text("utf-8")
+    served.write(text.replace("read=anyone, ", ""))
+    assert "look   readable models: only administrators can read Note" in served.run("doctor").stdout
 
 
 def test_without_data_it_makes_none(project):
@@ -47,7 +53,6 @@ def test_what_it_finds_says_what_to_do(served):
     found = findings(served, 1)
     assert "chmod go=" in found["access to stored files"]
     assert "set the clock" in found["clock"]
-    assert "Note" in found["readable models"]
     assert "migrate make" in found["database and migrations"]
     assert "wrong  clock: " in served.run("doctor", code=1).stdout
 

@@ -7,7 +7,7 @@ import stat
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -45,11 +45,20 @@ class Finding:
 
     Attributes:
         subject: What was looked at.
-        fault: What is wrong and what to do, or None.
+        told: What was found and what to do; None where all is well.
+        wrong: Whether what was found is wrong; else it is only worth a look.
     """
 
     subject: str
-    fault: str | None
+    told: str | None
+    wrong: bool = True
+
+    @property
+    def level(self) -> str:
+        """`ok`, `look` or `wrong`."""
+        if self.told is None:
+            return "ok"
+        return "wrong" if self.wrong else "look"
 
 
 @click.command()
@@ -65,12 +74,13 @@ def doctor(project: Project, *, as_json: bool) -> None:
     """
     findings = list(examine(project))
     if as_json:
-        click.echo(msgspec.json.encode([asdict(each) for each in findings]).decode())
+        told = [{"subject": each.subject, "level": each.level, "told": each.told} for each in findings]
+        click.echo(msgspec.json.encode(told).decode())
     else:
         for each in findings:
-            click.echo(f"ok     {each.subject}" if each.fault is None else f"wrong  {each.subject}: {each.fault}")
-    if any(each.fault is not None for each in findings):
-        sys.exit(1)
+            click.echo(f"{each.level:5}  {each.subject}" if each.told is None else f"{each.level:5}  {each.subject}: {each.told}")
+    if any(each.level == "wrong" for each in findings):
+        raise click.exceptions.Exit(1)
 
 
 def examine(project: Project) -> Iterator[Finding]:
@@ -108,7 +118,7 @@ def _examine_stored(project: Project, data: Path) -> Iterator[Finding]:
 
 def _examine_backend(backend: Backend) -> Iterator[Finding]:
     yield Finding("database and migrations", "; ".join(backend.faults()) or None)
-    yield Finding("readable models", _readable_fault(backend.catalog))
+    yield Finding("readable models", _unread_models(backend.catalog), wrong=False)
     yield Finding("locks", _lock_fault(backend.settings.data))
 
 
@@ -154,9 +164,11 @@ def _clock_fault(data: Path) -> str | None:
     return f"stored files are {ahead:.0f} s in the future; set the clock" if ahead > CLOCK_SECONDS else None
 
 
-def _readable_fault(catalog: Catalog) -> str | None:
+def _unread_models(catalog: Catalog) -> str | None:
     unread = [each.model.__name__ for each in catalog.entities.values() if each.addressable and each.access.read == nobody]
-    return f"only administrators can read {', '.join(unread)}; write access = Access(read=…)" if unread else None
+    return (
+        f"only administrators can read {', '.join(unread)}; is that meant? else write access = Access(read=…)" if unread else None
+    )
 
 
 def _lock_fault(data: Path) -> str | None:
