@@ -154,11 +154,6 @@ class Migrations:
                 install_triggers(connection, self.catalog, reflect(connection))
         return plan
 
-    def plan_down(self, to: int | None = None) -> Plan:
-        """What `down` would do, and what would be lost."""
-        with looked_at(self.engine) as connection:
-            return _plan(connection, self._behind(connection, to))
-
     def down(self, to: int | None = None, *, allow_loss: bool = False, tell: Tell = silent) -> Plan:
         """Take migrations back, the last one first.
 
