@@ -20,6 +20,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from pysqlite3 import dbapi2
+
 PHOTOS = Path(__file__).parent.parent / "examples" / "photos"
 MAINSPRING = Path(sys.executable).with_name("mainspring")
 PORT = 8765
@@ -119,8 +121,6 @@ def sign_up() -> str:
 
 def fill(data: Path) -> None:
     """Give the one user 100,000 albums, straight into the database."""
-    from pysqlite3 import dbapi2  # noqa: PLC0415 - only needed here
-
     connection = dbapi2.connect(str(data / "app.sqlite"))
     (user,) = connection.execute("SELECT id FROM users").fetchone()
     now = "2026-01-01 00:00:00.000000"

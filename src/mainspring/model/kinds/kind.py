@@ -1,5 +1,6 @@
 """What every kind of field is: the one class that knows how its values are stored, checked and shown."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar, TypeGuard
@@ -60,7 +61,7 @@ class Storage:
 
 
 @dataclass(frozen=True)
-class Kind:
+class Kind(ABC):
     """A kind of field. Its dataclass fields are the options that `field()` takes for it."""
 
     name: ClassVar[str]
@@ -69,17 +70,17 @@ class Kind:
     indexed: ClassVar[bool] = False
 
     @property
+    @abstractmethod
     def storage(self) -> Storage:
-        """How the values are stored; asked once, when the catalog is frozen."""
-        raise NotImplementedError
+        """How the values are stored."""
 
+    @abstractmethod
     def validate(self, value: Any) -> Any:
         """The Python value for one read from a JSON body.
 
         Raises:
             Refused: The value has the wrong type or breaks a limit.
         """
-        raise NotImplementedError
 
     def parse(self, text: str) -> Any:
         """The Python value for text from a URL or a form.
@@ -89,9 +90,9 @@ class Kind:
         """
         return self.validate(text)
 
+    @abstractmethod
     def schema(self) -> dict[str, Any]:
         """The JSON Schema (2020-12) of the value on the wire."""
-        raise NotImplementedError
 
     @classmethod
     def options(cls) -> Mapping[str, Any]:
