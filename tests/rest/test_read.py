@@ -448,7 +448,11 @@ def test_an_alias_may_be_anything_and_is_only_a_key(readable: Library):
         ({"filters": 2}, "books?id=gt.0&or=(id.eq.1,id.eq.2)", "3 conditions are too many; at most 2"),
         ({"list_items": 2}, "books?id=in.(1,2,3)", "3 items in the list of 'id' are too many; at most 2"),
         ({"query_bytes": 20}, "books?title=eq.abcdefghijklmnop", "longer than 20 bytes"),
+        ({"columns": 3}, "books?select=a:id,b:id,shelf(c:id,d:id)", "4 columns are too many; at most 3"),
+        ({}, f"books?select={','.join(f'a{number}:id' for number in range(501))}", "501 columns are too many; at most 500"),
         ({"embed_rows": 2}, "shelves?select=books(id)", "'books' has more than 2 rows on this page"),
+        ({"embed_rows": 8}, "books?select=shelf(books(id))", "'books' has more than 8 rows on this page"),
+        ({"embed_rows": 9}, "shelves?select=books(shelf(books(id)))", "'books' has more than 9 rows on this page"),
         ({}, f"books?title=like.{'a' * 501}", "501 characters in the pattern of 'title' are too many; at most 500"),
     ],
 )
@@ -462,6 +466,15 @@ def test_each_limit_is_told(open_with: Open, limits: dict[str, int], query: str,
 def test_brackets_do_not_nest_without_end(readable: Library, text: str):
     reply = readable.get(f"books?{text}", "ann")
     assert (reply.status_code, reply.json()["code"]) in {(400, "54001"), (400, "PGRST100")}
+
+
+def test_what_stands_below_many_is_counted_for_each_of_them(open_with: Open):
+    library = open_with(embed_rows=10)  # three books on one shelf and one on another: 3 * 3 + 1 times a book
+    assert len(library.get("books?select=shelf(books(id))", "ann").json()) == 4
+
+
+def test_a_field_orders_once(readable: Library):
+    assert readable.names(f"books?order=title.desc,{','.join(['title'] * 2_500)}", "ann") == sorted(ALL, reverse=True)
 
 
 def test_a_limit_above_the_cap_is_cut_to_it(open_with: Open):

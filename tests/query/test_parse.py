@@ -1,0 +1,165 @@
+"""The grammar of questions: no text breaks it, and what is written by its rules is read as it was meant."""
+
+from urllib.parse import quote
+
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from mainspring.errors import BadRequest
+from mainspring.query.ask import Ask, Column, Condition, Embed, Group, Order, Star
+from mainspring.query.parse import OPERATORS, OPTIONS, Query, parse
+
+# -- any text --------------------------------------------------------------------------------------------------------------------
+
+WORDS = (
+    *(
+        "select=",
+        "order=",
+        "limit=",
+        "offset=",
+        "columns=",
+        "or=",
+        "and=",
+        "not.or=",
+        "title=",
+        "&",
+        "=",
+        "(",
+        ")",
+        ",",
+        ".",
+        ":",
+        "!",
+    ),
+    *(
+        "*",
+        '"',
+        "\\",
+        "%",
+        "%00",
+        "%ff",
+        "%22",
+        " ",
+        "+",
+        "not.",
+        "eq.",
+        "in.",
+        "is.",
+        "null",
+        "desc",
+        "nullsfirst",
+        "a",
+        "1",
+        "é",
+    ),
+)
+noise = st.one_of(st.text(max_size=80), st.lists(st.sampled_from(WORDS), max_size=25).map("".join))
+
+
+@given(noise)
+@settings(max_examples=2_000, deadline=None)
+@example("or=" + "(" * 500)
+@example("select=" + "a(" * 500)
+@example("or=" + "or(" * 10_000)
+@example("=")
+@example("id=in.(" + "1," * 10_000 + "1)")
+def test_any_text_is_read_or_refused(text: str):
+    refusal = None
+    try:
+        assert isinstance(parse(text), Query)
+    except BadRequest as refused:
+        refusal = refused
+    assert refusal is None or (refusal.code in {"PGRST100", "54001"} and len(refusal.message) < 500)
+
+
+# -- what is meant ---------------------------------------------------------------------------------------------------------------
+
+anything = st.text(max_size=12)
+names = st.one_of(st.sampled_from(["id", "title", "created_at"]), st.text(min_size=1, max_size=8))
+plain_names = st.from_regex(r"[a-z_][a-z0-9_]{0,7}", fullmatch=True)
+scalar_operators = st.sampled_from([word for word in OPERATORS if word != "in"])
+conditions = st.one_of(
+    st.builds(Condition, names, scalar_operators, anything, st.booleans()),
+    st.builds(Condition, names, st.just("in"), st.lists(anything, max_size=4).map(tuple), st.booleans()),
+)
+parts = st.recursive(
+    conditions,
+    lambda inner: st.builds(
+        Group, st.sampled_from(["and", "or"]), st.lists(inner, min_size=1, max_size=3).map(tuple), st.booleans()
+    ),
+    max_leaves=8,
+)
+aliases = st.one_of(st.none(), names)
+shown = st.recursive(
+    st.one_of(st.just(Star()), st.builds(Column, names, aliases)),
+    lambda inner: st.builds(Embed, names, aliases, st.lists(inner, max_size=3).map(tuple)),
+    max_leaves=8,
+)
+orders = st.builds(Order, plain_names, st.booleans(), st.sampled_from([None, "first", "last"]))
+asks = st.builds(
+    Ask,
+    st.lists(shown, min_size=1, max_size=4).map(tuple),
+    st.lists(parts, max_size=4).map(tuple),
+    st.lists(orders, max_size=3).map(tuple),
+    st.one_of(st.none(), st.integers(0, 10**18 - 1)),
+    st.integers(0, 10**18 - 1),
+)
+
+
+def quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def write_select(item: Star | Column | Embed) -> str:
+    if isinstance(item, Star):
+        return "*"
+    named = quoted(item.name) if item.alias is None else f"{quoted(item.alias)}:{quoted(item.name)}"
+    return f"{named}({','.join(map(write_select, item.select))})" if isinstance(item, Embed) else named
+
+
+def write_value(condition: Condition) -> str:
+    return f"({','.join(map(quoted, condition.value))})" if condition.operator == "in" else quoted(condition.value)
+
+
+def write_part(part: Condition | Group) -> str:
+    negation = "not." if part.negated else ""
+    if isinstance(part, Group):
+        return f"{negation}{part.word}({','.join(map(write_part, part.parts))})"
+    return f"{quoted(part.field)}.{negation}{part.operator}.{write_value(part)}"
+
+
+def write_parameter(part: Condition | Group) -> tuple[str, str]:
+    negation = "not." if part.negated else ""
+    if isinstance(part, Group):
+        return f"{negation}{part.word}", f"({','.join(map(write_part, part.parts))})"
+    return part.field, f"{negation}{part.operator}.{write_value(part) if part.operator == 'in' else part.value}"
+
+
+def write_order(order: Order) -> str:
+    return f"{order.field}{'.desc' if order.descending else ''}{f'.nulls{order.nulls}' if order.nulls else ''}"
+
+
+def write(ask: Ask) -> str:
+    pairs = [("select", ",".join(map(write_select, ask.select))), *map(write_parameter, ask.where)]
+    pairs += [("order", ",".join(map(write_order, ask.order)))] if ask.order else []
+    pairs += [("limit", str(ask.limit))] if ask.limit is not None else []
+    pairs += [("offset", str(ask.offset))]
+    return "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in pairs)
+
+
+def reserved(ask: Ask) -> bool:
+    """Whether a condition outside of brackets has the name of an option."""
+    words = OPTIONS | {"and", "or", "not.and", "not.or"}
+    return any(isinstance(part, Condition) and part.field in words for part in ask.where)
+
+
+@given(asks.filter(lambda ask: not reserved(ask)))
+@settings(max_examples=1_000, deadline=None)
+def test_what_is_written_is_read_as_it_was_meant(ask: Ask):
+    assert parse(write(ask)).ask == ask
+
+
+@given(st.lists(names, min_size=1, max_size=5))
+@settings(deadline=None)
+def test_columns_are_read_as_they_were_meant(columns: list[str]):
+    assert parse(f"columns={quote(','.join(map(quoted, columns)))}").columns == tuple(columns)

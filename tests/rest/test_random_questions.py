@@ -1,0 +1,313 @@
+"""Thousands of random questions, answered a second time by plain Python that knows no SQL: both must agree to the letter."""
+
+import json
+import random
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from functools import partial
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from tests.rest import models
+from tests.rest.conftest import PEOPLE, SYSTEM, Library, Template, open_library
+
+from mainspring.query.encode import encode_json
+
+CASES, SEEDS, BOOKS = 500, 4, 60
+Row = dict[str, Any]
+Truth = bool | None  # None is unknown, as in SQL
+
+TITLES = (
+    "",
+    "a",
+    "A",
+    "ab",
+    "Ab%c",
+    "a_b",
+    "a*b",
+    "[ab]",
+    "a\\b",
+    "é",
+    "É",
+    "Zoë",
+    "z",
+    "\U0001f40b",
+    "a,b",
+    'a"b',
+    "(a)",
+    " a ",
+)
+PATTERNS = ("a*", "*b", "*a*", "A%", "_", "a_b", "a\\_b", "*\\%*", "[ab]", "*]", "a\\\\b", "é", "*,*", "", "*", "__*", "(a)")
+OWNERS = {1: "ann", 2: "ann", 3: "cid"}
+READERS = {1: {"ann", "bob"}, 2: {"ann"}, 3: {"cid"}}
+SHELVES = {1: "Sea", 2: "Ice", 3: "Fire"}
+GENRES = ("novel", "play", "poem")
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def maybe(chance: random.Random, value: Any) -> Any:
+    return None if chance.random() < 0.3 else value
+
+
+def random_book(chance: random.Random) -> Row:
+    return {
+        "title": chance.choice(TITLES),
+        "pages": maybe(chance, chance.randint(1, 6)),
+        "weight": maybe(chance, chance.choice((0.0, 0.1, 2.5, 1e10))),
+        "price": maybe(chance, Decimal(chance.randint(0, 400)) / 100),
+        "lent": chance.random() < 0.5,
+        "colour": maybe(chance, chance.choice(("red", "green", "blue"))),
+        "published": maybe(chance, date(2020, 1, 1) + timedelta(days=chance.randint(0, 5))),
+        "seen_at": maybe(chance, START + timedelta(microseconds=chance.randint(0, 5))),
+        "slug": maybe(chance, chance.choice(("a", "b-c"))),
+        "reader": maybe(chance, chance.choice(("ann", "bob"))),
+        "diary": maybe(chance, chance.choice(("x", "y"))),
+        "shelf": chance.choice((1, 2, 3)),
+        "genres": [genre for genre in GENRES if chance.random() < 0.4],
+    }
+
+
+@pytest.fixture(scope="module")
+def world(template: Template, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Library, list[Row]]]:
+    """A library with books of random values, and the same books in Python."""
+    folder = tmp_path_factory.mktemp("random") / "data"
+    shutil.copytree(template[0], folder)
+    library = open_library(folder, template[1])
+    system = library.backend.records.as_(SYSTEM)
+    system.delete(models.Book)
+    chance = random.Random(7)
+    books: list[Row] = []
+    for _ in range(BOOKS):
+        book = random_book(chance)
+        reader = None if book["reader"] is None else PEOPLE[book["reader"]].id
+        books.append(book | {"id": system.create(models.Book, **book | {"reader": reader}).id})
+    yield library, books
+    library.close()
+
+
+# -- the slow way ----------------------------------------------------------------------------------------------------------------
+
+
+def sees(book: Row, who: str) -> bool:
+    return who == "adm" or who in READERS[book["shelf"]]
+
+
+def value_of(book: Row, name: str, who: str) -> Any:
+    """What the caller sees in a field; null where it is hidden."""
+    return None if name == "diary" and who not in {"adm", book["reader"]} else book[name]
+
+
+def both(parts: list[Truth]) -> Truth:
+    return False if False in parts else None if None in parts else True
+
+
+def negate(truth: Truth) -> Truth:
+    return None if truth is None else not truth
+
+
+def fold_ascii(text: str) -> str:
+    return "".join(each.lower() if each.isascii() else each for each in text)
+
+
+def matches(text: str, pattern: str, *, sensitive: bool) -> bool:
+    pieces = re.findall(r"\\.|.", pattern.replace("*", "%"), re.DOTALL)
+    fold = str if sensitive else fold_ascii
+    wild = {"%": ".*", "_": "."}
+    return bool(re.fullmatch("".join(wild.get(each) or re.escape(fold(each[-1])) for each in pieces), fold(text), re.DOTALL))
+
+
+COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+    "eq": lambda a, b: a == b,
+    "neq": lambda a, b: a != b,
+    "gt": lambda a, b: a > b,
+    "gte": lambda a, b: a >= b,
+    "lt": lambda a, b: a < b,
+    "lte": lambda a, b: a <= b,
+    "in": lambda a, b: a in b,
+    "like": partial(matches, sensitive=True),
+    "ilike": partial(matches, sensitive=False),
+}
+
+
+@dataclass
+class Part:
+    """A condition or a group, and how it is written inside of brackets."""
+
+    text: str
+    holds: Callable[[Row, str], Truth]
+
+
+def sort(books: list[Row], orders: list[tuple[str, bool, str | None]], who: str) -> list[Row]:
+    for name, descending, nulls in reversed([*orders, ("id", False, None)]):
+        empty = [book for book in books if value_of(book, name, who) is None]
+        full = [book for book in books if value_of(book, name, who) is not None]
+        full.sort(key=partial(value_of, name=name, who=who), reverse=descending)
+        first = nulls == "first" if nulls else descending
+        books = empty + full if first else full + empty
+    return books
+
+
+def shown(book: Row, name: str) -> Any:
+    """A value as the answer writes it."""
+    value = book[name]
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="microseconds")
+    return value.isoformat() if isinstance(value, date) else value
+
+
+# -- random questions ------------------------------------------------------------------------------------------------------------
+
+
+def written(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def in_quotes(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def random_condition(chance: random.Random) -> tuple[Part, str, str]:
+    """A condition; and its name and text as they stand outside of brackets."""
+    name = chance.choice(("title", "pages", "weight", "price", "lent", "colour", "published", "seen_at", "slug", "diary", "id"))
+    negated = chance.random() < 0.3
+    sample = (
+        next(value for value in (random_book(chance)[name] for _ in iter(int, 1)) if value is not None) if name != "id" else 200
+    )
+    operators = ["eq", "neq", "in", "is"]
+    operators += ["gt", "gte", "lt", "lte"] if name != "lent" else []
+    operators += ["like", "ilike"] if isinstance(sample, str) and name != "colour" else []
+    operator = chance.choice(operators)
+    negation = "not." if negated else ""
+    if operator == "is":
+        word = chance.choice(["null", "not_null"] + (["true", "false"] if name == "lent" else []))
+        wanted = {"null": lambda value: value is None, "not_null": lambda value: value is not None}.get(
+            word, lambda value: value is (word == "true")
+        )
+        inside, outside = f"{name}.{negation}is.{word}", f"{negation}is.{word}"
+    else:
+        value: Any = chance.choice(PATTERNS) if operator in {"like", "ilike"} else sample
+        if operator == "in":
+            value = [sample, *(other for other in (random_book(chance).get(name) for _ in range(2)) if other is not None)]
+            text = f"({','.join(in_quotes(written(each)) for each in value)})"
+            inside = outside = text
+        else:
+            inside, outside = in_quotes(written(value)), written(value)
+        inside, outside = f"{name}.{negation}{operator}.{inside}", f"{negation}{operator}.{outside}"
+        compare = COMPARE[operator]
+
+        def wanted(actual: Any) -> Truth:
+            return None if actual is None else compare(actual, value)
+
+    def holds(book: Row, who: str) -> Truth:
+        truth = wanted(value_of(book, name, who))
+        return negate(truth) if negated else truth
+
+    return Part(inside, holds), name, outside
+
+
+def random_group(chance: random.Random, depth: int) -> Part:
+    word, negated = chance.choice(("and", "or")), chance.random() < 0.3
+    parts = [
+        random_group(chance, depth - 1) if depth and chance.random() < 0.3 else random_condition(chance)[0]
+        for _ in range(chance.randint(1, 3))
+    ]
+
+    def holds(book: Row, who: str) -> Truth:
+        truths = [part.holds(book, who) for part in parts]
+        whole = both(truths) if word == "and" else negate(both([negate(truth) for truth in truths]))
+        return negate(whole) if negated else whole
+
+    return Part(f"{'not.' if negated else ''}{word}({','.join(part.text for part in parts)})", holds)
+
+
+def random_where(chance: random.Random) -> tuple[list[str], list[Callable[[Row, str], Truth]]]:
+    texts, tests = [], []
+    for _ in range(chance.choice((0, 1, 1, 2, 3))):
+        if chance.random() < 0.4:
+            group = random_group(chance, 2)
+            word, bracket, rest = group.text.partition("(")
+            texts.append(f"{word}={quote(bracket + rest, safe='')}")
+            tests.append(group.holds)
+        else:
+            part, name, outside = random_condition(chance)
+            texts.append(f"{name}={quote(outside, safe='')}")
+            tests.append(part.holds)
+    return texts, tests
+
+
+def random_order(chance: random.Random) -> tuple[str, list[tuple[str, bool, str | None]]]:
+    names = chance.sample(
+        ("title", "pages", "weight", "price", "lent", "colour", "published", "seen_at", "diary"), chance.choice((0, 1, 2))
+    )
+    orders = [(name, chance.random() < 0.5, chance.choice((None, "first", "last"))) for name in names]
+    words = [
+        f"{name}{'.desc' if down else chance.choice(('', '.asc'))}{f'.nulls{nulls}' if nulls else ''}"
+        for name, down, nulls in orders
+    ]
+    return ",".join(words), orders
+
+
+Show = Callable[[Row, str, list[Row]], tuple[str, Any]]
+
+
+def random_select(chance: random.Random) -> tuple[str, list[Show]]:
+    def column(name: str, alias: str) -> Show:
+        return lambda book, _who, _all: (alias, shown(book, name))
+
+    def shelf(book: Row, who: str, books: list[Row]) -> tuple[str, Any]:
+        others = [{"id": other["id"]} for other in books if other["shelf"] == book["shelf"] and sees(other, who)]
+        return "shelf", {"title": SHELVES[book["shelf"]], "owner": {"name": OWNERS[book["shelf"]].title()}, "books": others}
+
+    def reader(book: Row, _who: str, _books: list[Row]) -> tuple[str, Any]:
+        return "by", None if book["reader"] is None else {"name": book["reader"].title()}
+
+    def genres(book: Row, _who: str, _books: list[Row]) -> tuple[str, Any]:
+        return "genres", [{"code": code} for code in book["genres"]]
+
+    texts, shows = ["id"], [column("id", "id")]
+    for name in chance.sample(
+        ("title", "pages", "weight", "price", "lent", "colour", "published", "seen_at", "slug"), chance.randint(0, 3)
+    ):
+        alias = chance.choice((name, f"{name}_too"))
+        texts.append(name if alias == name else f"{alias}:{name}")
+        shows.append(column(name, alias))
+    for text, show in (("shelf(title,owner(name),books(id))", shelf), ("by:reader(name)", reader), ("genres(code)", genres)):
+        if chance.random() < 0.25:
+            texts.append(text)
+            shows.append(show)
+    return ",".join(texts), shows
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_both_ways_agree(world: tuple[Library, list[Row]], seed: int):
+    library, books = world
+    reader, database, entity = library.backend.reader, library.backend.database, library.backend.catalog.entities["books"]
+    chance = random.Random(seed)
+    found = 0
+    for _ in range(CASES):
+        who = chance.choice(("ann", "bob", "cid", "adm"))
+        (select, shows), (where, tests), (order, orders) = random_select(chance), random_where(chance), random_order(chance)
+        limit, offset = chance.choice((None, None, 0, 1, 5, 100)), chance.choice((0, 0, 1, 7))
+        pairs = [f"select={select}", *where, *([f"order={order}"] if order else [])]
+        pairs += [f"limit={limit}"] if limit is not None else []
+        pairs += [f"offset={offset}"] if offset else []
+        text = "&".join(pairs)
+
+        question = reader.question(entity, text, PEOPLE[who])
+        page = database.read(lambda connection, q=question, w=who: reader.page(connection, q, PEOPLE[w], count=True))
+        answer = json.loads(encode_json(page.records), parse_float=Decimal)
+
+        kept = [book for book in books if sees(book, who) and all(test(book, who) is True for test in tests)]
+        stop = None if limit is None else offset + limit
+        wanted = [dict(show(book, who, books) for show in shows) for book in sort(kept, orders, who)[offset:stop]]
+        assert page.total == len(kept), (who, text)
+        assert answer == json.loads(json.dumps(wanted, default=float), parse_float=Decimal), (who, text)
+        found += bool(answer)
+    assert found > CASES / 4, "questions that find nothing show little"
