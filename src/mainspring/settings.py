@@ -38,6 +38,7 @@ class Settings:
     image_pixels: int = _setting(50_000_000, "Most pixels (width × height × frames) of an uploaded picture.")
     bulk_rows: int = _setting(10_000, "Most records in one insert.")
     page_rows: int = _setting(1_000, "Rows on a page without `limit`, and the most that `limit` may ask for.")
+    columns: int = _setting(500, "Most columns that one answer may show, those of embeds included.")
     embed_depth: int = _setting(5, "How deep embeds may stand in each other.")
     embeds: int = _setting(20, "Most embeds in one request.")
     embed_rows: int = _setting(10_000, "Most rows that one to-many embed may add to a page.")

@@ -232,6 +232,7 @@ class _Work:
         self._who = who
         self._typed = typed
         self._limits = planner.settings
+        self._columns = 0
         self._embeds = 0
         self.values: list[Value] = []
 
@@ -251,8 +252,15 @@ class _Work:
                         f"'{column.shown}' stands twice in 'select'", hint=f"give one an alias: 'other:{column.column}'"
                     )
                 if column.shown not in shown:
+                    self._count_column()
                     shown.add(column.shown)
                     yield column
+
+    def _count_column(self) -> None:
+        """By aliases a short question could show one long text a thousand times in each record."""
+        self._columns += 1
+        if self._columns > self._limits.columns:
+            raise _too_much("columns", self._columns, self._limits.columns)
 
     def _chosen(self, entity: Entity, item: Star | Column | Embed, fields: dict[str, Field]) -> list[PlannedColumn]:
         if isinstance(item, Star):
@@ -294,8 +302,9 @@ class _Work:
         for each in order:
             if each.field not in fields:
                 raise _unknown_column(entity, each.field, fields)
-            named.add(each.field)
-            yield each
+            if each.field not in named:  # a second time it orders nothing
+                named.add(each.field)
+                yield each
         for name in entity.key:
             if name not in named:
                 yield Order(name)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import add
 from typing import Any
 
 from mainspring.context import Who
@@ -59,7 +60,7 @@ class Runner:
         """The records of a statement, and their number if `count` is given, as they stand at one moment."""
         shape = statement.shape
         assert shape is not None, "a statement that finds records has a shape"
-        if (count is None and not _has_manys(shape)) or connection.in_transaction:
+        if (count is None and not _count_manys(shape)) or connection.in_transaction:
             return self._page(connection, statement, count, values, who)
         connection.execute("BEGIN")
         page = self._page(connection, statement, count, values, who)
@@ -73,45 +74,69 @@ class Runner:
         total = None
         if count is not None:
             (total,) = connection.execute(count.sql, count.bind(values, who)).fetchone()
-        return Page(self._records(connection, statement, rows, who), total)
+        records, _ = self._records(connection, statement, rows, who)
+        return Page(records, total)
 
     @staticmethod
     def rows(connection: Connection, statement: Statement, values: Sequence[Any], who: Who) -> list[Row]:
         """The bare rows of a statement."""
         return connection.execute(statement.sql, statement.bind(values, who)).fetchall()
 
-    def _records(self, connection: Connection, statement: Statement, rows: list[Row], who: Who) -> list[Record]:
+    def _records(
+        self, connection: Connection, statement: Statement, rows: list[Row], who: Who
+    ) -> tuple[list[Record], Sequence[int]]:
+        """The records of rows, and how many others are embedded in each."""
         assert statement.shape is not None, "a statement that finds records has a shape"
         assert statement.build is not None, "a statement that finds records can build them"
         children: Children = {}
-        if rows:
-            self._add_children(connection, statement.shape, rows, who, children)
+        numbers = self._add_children(connection, statement.shape, rows, who, children) if rows else []
         build = statement.build
-        return [build(row, children) for row in rows]
+        return [build(row, children) for row in rows], numbers
 
-    def _add_children(self, connection: Connection, shape: Shape, rows: list[Row], who: Who, children: Children) -> None:
+    def _add_children(self, connection: Connection, shape: Shape, rows: list[Row], who: Who, children: Children) -> Sequence[int]:
+        """Find what is embedded; gives how many records that is for each row, with what is embedded in them."""
+        numbers = [0] * len(rows)
         for _, inner in shape.ones:
-            self._add_children(connection, inner, rows, who, children)
+            if _count_manys(inner):
+                numbers = list(map(add, numbers, self._add_children(connection, inner, rows, who, children)))
         for name, at, statement in shape.manys:
             parents = self._engine.bind_list(list({row[at] for row in rows if row[at] is not None}))
             found = connection.execute(statement.sql, statement.bind((), who, parents)).fetchall()
-            if len(found) > self._embed_rows:
-                raise BadRequest(
-                    f"'{name}' has more than {self._embed_rows} rows on this page",
-                    code=TOO_COMPLEX,
-                    hint="ask for fewer records at once",
-                )
-            children[at] = self._by_parent(connection, statement, found, who)
+            self._check_number(name, len(found), self._embed_rows)
+            children[at], sizes = self._by_parent(connection, statement, found, who)
+            added = [sizes.get(row[at], 0) for row in rows]
+            # What was found once is shown for every row above that has it: without this, five levels make 1,000 rows to billions.
+            self._check_number(name, sum(added), self._embed_rows * (1 + _count_manys(statement.shape)))
+            numbers = list(map(add, numbers, added))
+        return numbers
 
-    def _by_parent(self, connection: Connection, statement: Statement, rows: list[Row], who: Who) -> dict[Any, list[Record]]:
+    def _check_number(self, name: str, number: int, most: int) -> None:
+        if number > most:
+            raise BadRequest(
+                f"'{name}' has more than {self._embed_rows} rows on this page",
+                code=TOO_COMPLEX,
+                hint="ask for fewer records at once",
+            )
+
+    def _by_parent(
+        self, connection: Connection, statement: Statement, rows: list[Row], who: Who
+    ) -> tuple[dict[Any, list[Record]], dict[Any, int]]:
+        """The records by the value that they point to, and how many they are, with what is embedded in them."""
         assert statement.shape is not None, "a statement that finds records has a shape"
         assert statement.shape.parent_at is not None, "the statement of an embed points to the records above"
         at = statement.shape.parent_at
         by_parent: dict[Any, list[Record]] = {}
-        for row, record in zip(rows, self._records(connection, statement, rows, who), strict=True):
+        sizes: dict[Any, int] = {}
+        records, numbers = self._records(connection, statement, rows, who)
+        for row, record, number in zip(rows, records, numbers, strict=True):
             by_parent.setdefault(row[at], []).append(record)
-        return by_parent
+            sizes[row[at]] = sizes.get(row[at], 0) + 1 + number
+        return by_parent, sizes
 
 
-def _has_manys(shape: Shape) -> bool:
-    return bool(shape.manys) or any(_has_manys(inner) for _, inner in shape.ones)
+def _count_manys(shape: Shape | None) -> int:
+    """The to-many embeds in a shape, at every depth."""
+    if shape is None:
+        return 0
+    inside = (_count_manys(statement.shape) for _, _, statement in shape.manys)
+    return len(shape.manys) + sum(inside) + sum(_count_manys(inner) for _, inner in shape.ones)
