@@ -30,8 +30,7 @@ class Boolean(Kind):
     name = "boolean"
     form = "checkbox"
 
-    @property
-    def storage(self) -> Storage:
+    def make_storage(self) -> Storage:
         return Storage(SqlBoolean(), bind=int, load=bool, wire=bool)
 
     def validate(self, value: Any) -> bool:
@@ -58,8 +57,7 @@ class Enum(Kind):
 
     members: type[PythonEnum]
 
-    @property
-    def storage(self) -> Storage:
+    def make_storage(self) -> Storage:
         return Storage(String(max(len(member.value) for member in self.members)), bind=_value, load=self.members)
 
     def validate(self, value: Any) -> PythonEnum:

@@ -35,8 +35,7 @@ class FileKind(Kind):
 
     max_bytes: int = 20_000_000
 
-    @property
-    def storage(self) -> Storage:
+    def make_storage(self) -> Storage:
         return Storage(String(500), bind=StoredFile.to_text, load=self.value.from_text)
 
     def validate(self, value: Any) -> StoredFile:

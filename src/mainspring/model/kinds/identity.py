@@ -25,8 +25,7 @@ class Uuid(Kind):
     name = "UUID"
     operators = EQUALITY | ORDER
 
-    @property
-    def storage(self) -> Storage:
+    def make_storage(self) -> Storage:
         return Storage(String(36), bind=str, load=UUID)
 
     def validate(self, value: Any) -> UUID:

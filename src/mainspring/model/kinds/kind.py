@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any, ClassVar, TypeGuard
 
 from sqlalchemy import Text as SqlText
@@ -69,10 +70,14 @@ class Kind(ABC):
     form: ClassVar[str] = "text"
     indexed: ClassVar[bool] = False
 
-    @property
-    @abstractmethod
+    @cached_property
     def storage(self) -> Storage:
         """How the values are stored."""
+        return self.make_storage()
+
+    @abstractmethod
+    def make_storage(self) -> Storage:
+        """How the values are stored; asked once."""
 
     @abstractmethod
     def validate(self, value: Any) -> Any:

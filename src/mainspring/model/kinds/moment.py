@@ -17,8 +17,7 @@ class Date(Kind):
     operators = EQUALITY | ORDER
     form = "date"
 
-    @property
-    def storage(self) -> Storage:
+    def make_storage(self) -> Storage:
         return Storage(String(10), bind=date.isoformat, load=date.fromisoformat)
 
     def validate(self, value: Any) -> date:
@@ -43,8 +42,7 @@ class DateTime(Kind):
     operators = EQUALITY | ORDER
     form = "datetime"
 
-    @property
-    def storage(self) -> Storage:
+    def make_storage(self) -> Storage:
         return Storage(String(26), bind=_to_text, load=_from_text, wire=_to_wire)
 
     def validate(self, value: Any) -> datetime:

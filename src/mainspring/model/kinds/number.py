@@ -69,8 +69,7 @@ class Integer(Kind):
     min: int | None = None
     max: int | None = None
 
-    @property
-    def storage(self) -> Storage:
+    def make_storage(self) -> Storage:
         return Storage(Integer64())
 
     def validate(self, value: Any) -> int:
@@ -111,8 +110,7 @@ class Float(Kind):
     min: float | None = None
     max: float | None = None
 
-    @property
-    def storage(self) -> Storage:
+    def make_storage(self) -> Storage:
         return Storage(SqlFloat(53), bind=float)
 
     def validate(self, value: Any) -> float:
@@ -163,8 +161,7 @@ class Decimal(Kind):
     min: PythonDecimal | int | None = None
     max: PythonDecimal | int | None = None
 
-    @property
-    def storage(self) -> Storage:
+    def make_storage(self) -> Storage:
         return Storage(ScaledInteger(self.digits, self.places), bind=self._scale, load=self._unscale, wire=self._unscale)
 
     def _scale(self, value: Any) -> int:

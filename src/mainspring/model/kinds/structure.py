@@ -28,8 +28,7 @@ class Json(Kind):
     operators = frozenset({"is"})
     form = "json"
 
-    @property
-    def storage(self) -> Storage:
+    def make_storage(self) -> Storage:
         return Storage(SqlText(), bind=_to_text, load=msgspec.json.decode, wire=_to_wire)
 
     def validate(self, value: Any) -> Any:
@@ -59,8 +58,7 @@ class ListOfText(Kind):
 
     item: Text = field(default_factory=Text)
 
-    @property
-    def storage(self) -> Storage:
+    def make_storage(self) -> Storage:
         return Storage(SqlText(), bind=_to_text, load=msgspec.json.decode, wire=_to_wire)
 
     def validate(self, value: Any) -> list[str]:

@@ -35,8 +35,7 @@ class Text(Kind):
     min_length: int = 0
     choices: tuple[str, ...] | None = None
 
-    @property
-    def storage(self) -> Storage:
+    def make_storage(self) -> Storage:
         return Storage(String(self.max_length) if self.max_length else SqlText())
 
     def validate(self, value: Any) -> str:
