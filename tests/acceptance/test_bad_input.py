@@ -182,10 +182,18 @@ def test_questions(world: World, question: str, code: str):
     check(world.bob.get(f"/rest/v1/albums?{question}"), 400, code)
 
 
-def test_the_near_name_is_told(world: World):
-    body = world.bob.get("/rest/v1/albums?select=titel").json()
-    assert "no column 'titel' on albums" in body["message"]
-    assert "did you mean 'title'?" in f"{body['message']} {body['hint']}"
+@pytest.mark.parametrize(
+    ("question", "message", "near"),
+    [
+        ("select=titel", "no column 'titel' on albums", "title"),
+        ("select=fotos(id)", "", "photos"),
+        ("limits=1", "'limits=1'", "limit"),
+    ],
+)
+def test_the_near_name_is_told(world: World, question: str, message: str, near: str):
+    body = world.bob.get(f"/rest/v1/albums?{question}").json()
+    assert message in body["message"]
+    assert f"did you mean '{near}'?" in f"{body['message']} {body['hint']}"
 
 
 @pytest.mark.parametrize("method", ["PATCH", "DELETE"])

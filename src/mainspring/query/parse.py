@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Literal
 from urllib.parse import unquote_plus
 
@@ -107,8 +108,9 @@ def _parse_condition(field: str, text: str) -> Condition:
     rest, negated = (text[4:], True) if text.startswith("not.") else (text, False)
     operator, dot, value = rest.partition(".")
     if not dot or operator not in OPERATORS:
+        near = get_close_matches(field, OPTIONS, 1)
         raise BadRequest(
-            f"'{field}={text[:60]}' is no condition and no option",
+            f"'{field}={text[:60]}' is no condition and no option" + (f"; did you mean '{near[0]}'?" if near else ""),
             hint=f"write '{field}=eq.…' with one of: {', '.join(OPERATORS)}; options are: {', '.join(sorted(OPTIONS))}",
         )
     if operator == "in":
