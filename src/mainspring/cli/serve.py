@@ -1,62 +1,13 @@
-"""`mainspring serve`: the server, its processes and their end.
-
-The parent reads the app once, checks what must be checked, and forks the workers, which so share its memory. It answers no
-request itself: it starts a worker that died again, and passes the end on to all of them.
-"""
-
-import asyncio
-import ctypes
-import gc
-import multiprocessing
-import os
-import resource
-import signal
-import socket
-import sys
-import threading
-import time
-from functools import partial
-from typing import Any
+"""`mainspring serve`: what must be right before the server starts, and what is said when it has."""
 
 import click
-from granian.constants import HTTPModes, Interfaces
-from granian.http import HTTP1Settings
-from granian.log import LogLevels
-from granian.server import Server
 
 from mainspring.app import Backend, asgi, open_backend
 from mainspring.cli.migrate import follow_models
 from mainspring.cli.project import Project, with_project
+from mainspring.cli.server import free_address, run_server
 from mainspring.errors import CommandError
-from mainspring.observe import write_log
 from mainspring.settings import Settings
-from mainspring.web.site import Site
-
-STOP_SECONDS = 25
-"""How long requests that run at the end may go on; inside the 30 seconds that service managers usually wait."""
-
-DEV_STOP_SECONDS = 3
-"""The same on a developer's machine, where the next start waits for it."""
-
-CONNECTIONS = 10_000
-"""Most connections of one worker, idle ones among them; who comes later waits."""
-
-BACKLOG = 2_048
-"""Most connections that wait to be let in."""
-
-HEAD_SECONDS = 75
-"""How long a connection may take for the head of a request, and so how long it may be idle: longer than proxies keep theirs."""
-
-OTHER_FILES = 200
-"""Open files of a worker that are no connections."""
-
-START_SECONDS = 0.3
-"""How long after a worker's beginning it surely listens."""
-
-_LOGGING: dict[str, Any] = {
-    "handlers": {"console": {"formatter": "generic", "class": "logging.StreamHandler", "stream": "ext://sys.stderr"}},
-    "loggers": {"_granian": {"handlers": ["console"], "propagate": False}},
-}
 
 
 @click.command()
@@ -73,10 +24,11 @@ def serve(project: Project, host: str | None, port: int | None, workers: int | N
     Example: mainspring serve --host 0.0.0.0 --port 8000 --workers 4
     """
     settings = project.settings_with(host=host, port=port, workers=workers)
-    address = _free_address(settings)
+    address = free_address(settings)
     if settings.dev:
         follow_models(project)
-    run(project, settings, address, check(project, settings))
+    told = check(project, settings)
+    run_server(project, settings, address, told)
 
 
 def check(project: Project, settings: Settings) -> list[str]:
@@ -96,111 +48,11 @@ def check(project: Project, settings: Settings) -> list[str]:
         backend.close()  # before the fork: a connection must not be shared between processes
 
 
-def run(project: Project, settings: Settings, address: str, told: list[str]) -> None:
-    """Serve until a signal ends it; say what is `told` once it listens."""
-    server = Server(
-        "mainspring",
-        address,
-        settings.port,
-        interface=Interfaces.ASGI,
-        http=HTTPModes.http1,
-        websockets=False,
-        workers=settings.workers,
-        backlog=BACKLOG,
-        backpressure=_connections(),
-        http1_settings=HTTP1Settings(header_read_timeout=HEAD_SECONDS * 1000),
-        respawn_failed_workers=True,
-        respawn_interval=0.1,
-        workers_kill_timeout=DEV_STOP_SECONDS if settings.dev else STOP_SECONDS,
-        log_level=LogLevels.warning,
-        log_dictconfig=_LOGGING,
-    )
-    ignores_hangup = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
-
-    def end(*_: object) -> None:
-        signal.raise_signal(signal.SIGTERM)
-
-    @server.on_startup
-    def begin() -> None:
-        signal.signal(
-            signal.SIGHUP, signal.SIG_IGN if ignores_hangup else end
-        )  # a closed terminal ends it, unless `nohup` is used
-        threading.Thread(target=_announce, args=(address, settings.port, told), daemon=True).start()
-
-    if sys.platform == "linux":
-        multiprocessing.set_start_method("fork", force=True)  # 3.14 has another default, which would read the app again
-        # Until a worker has handlers of its own, the parent's are in it, and would not end it.
-        os.register_at_fork(after_in_child=lambda: signal.signal(signal.SIGTERM, signal.SIG_DFL))
-    gc.collect()
-    gc.freeze()  # what is there now stays: no worker's collector touches, and so copies, it
-    server.serve(target_loader=partial(_make_site, project.reference, settings, os.getpid()), wrap_loader=False)
-
-
-def _make_site(reference: str, settings: Settings, parent: int) -> Site:
-    """A worker's application. Called in the worker, before it listens."""
-    _follow(parent)
-    # A terminal sends Ctrl-C to all processes; the parent passes it on. An end that comes before the server listens would be
-    # lost in it, so it waits a moment.
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
-    loop = asyncio.get_event_loop()
-    loop.call_later(START_SECONDS, signal.pthread_sigmask, signal.SIG_UNBLOCK, {signal.SIGTERM})
-    backend = open_backend(Project(reference, settings.data).app, settings)
-    backend.clean()
-    return asgi(backend, write_log())
-
-
-def _follow(parent: int) -> None:
-    """End with the parent, also when it is killed, so that no worker is left behind on the port."""
-    if sys.platform == "linux":
-        set_parent_death_signal = 1
-        ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGTERM)
-        if os.getppid() != parent:  # it died before this
-            sys.exit(1)
-
-
-def _connections() -> int:
-    """How many connections a worker may have, with as many open files as the system lets it have."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = CONNECTIONS + OTHER_FILES
-    limit = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, most))
-    return max(1, limit - OTHER_FILES)
-
-
-def _free_address(settings: Settings) -> str:
-    """The numeric address to listen on.
-
-    Raises:
-        CommandError: Nobody could listen there, or somebody does.
-    """
-    host, port = settings.host, settings.port
-    try:
-        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-        with socket.socket(family, kind) as probe:
-            # Workers share the port among themselves, so without this look they would share it with a stranger as well.
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-    except OSError as error:
-        raise CommandError(f"cannot listen on {host}:{port}: {error.strerror}; choose another with --port or --host") from error
-    return str(address[0])
-
-
-def _announce(address: str, port: int, told: list[str]) -> None:
-    """Say where to look, once the first worker listens."""
-    while True:
-        try:
-            socket.create_connection((address, port), timeout=1).close()
-            break
-        except OSError:
-            time.sleep(0.01)
-    click.echo("\n".join(told))
-
-
 def describe(backend: Backend) -> list[str]:
     """The lines that say where to look, in dev with the keys that a front end needs."""
     name, settings = backend.app.name, backend.settings
-    wildcards = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - looked up, not listened on
-    base = f"http://{wildcards.get(settings.host, settings.host)}:{settings.port}"
+    own = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - looked up, not listened on
+    base = f"http://{f'[{own}]' if ':' in own else own}:{settings.port}"
     if not settings.dev:
         return [f"{name} is ready at {base} (data in {settings.data})"]
     keys = backend.authority.keys.show()
