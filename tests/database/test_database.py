@@ -1,6 +1,7 @@
 """Reads: quick ones on the event loop, slow ones in a thread, endless ones not at all, and never from an old moment."""
 
 import asyncio
+import threading
 
 import pytest
 
@@ -31,6 +32,11 @@ async def _ask_slow_and_quick(database: Database) -> None:
     assert quick == [0] * 5
     assert not slow.done()
     assert await slow == (300000,)
+
+
+def test_what_no_budget_can_stop_never_runs_on_the_event_loop(database: Database):
+    name = asyncio.run(database.answer(lambda _: threading.current_thread().name, divisible=False))
+    assert name.startswith("reader")
 
 
 def test_an_endless_read_ends(database: Database):

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from tests.rest.conftest import PREFIX, Library, Open
+from tests.rest.conftest import PEOPLE, PREFIX, Library, Open
 
 ALL = ["Moby Dick", "The Waves", "Sea-Fever", "Smilla"]
 
@@ -471,6 +471,16 @@ def test_brackets_do_not_nest_without_end(readable: Library, text: str):
 def test_what_stands_below_many_is_counted_for_each_of_them(open_with: Open):
     library = open_with(embed_rows=10)  # three books on one shelf and one on another: 3 * 3 + 1 times a book
     assert len(library.get("books?select=shelf(books(id))", "ann").json()) == 4
+
+
+@pytest.mark.parametrize(
+    ("condition", "quick"), [("notes=like", False), ("or=(id.eq.1,notes.not.ilike", False), ("notes=eq", True)]
+)
+def test_comparing_with_a_pattern_holds_nobody_up(readable: Library, condition: str, quick: bool):
+    backend = readable.backend
+    end = ")" if "(" in condition else ""
+    question = backend.reader.question(backend.catalog.entities["books"], f"{condition}.*a*{end}", PEOPLE["ann"])
+    assert question.divisible is quick
 
 
 def test_a_field_orders_once(readable: Library):

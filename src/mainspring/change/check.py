@@ -23,6 +23,10 @@ NOT_WRITABLE = "42501"
 SERVER_OWNED = "428C9"
 NEEDED = "23502"
 DUPLICATE_FIELD = "42701"
+FAULTS = 100
+"""Most faults that one answer tells; a body with more is not looked at any further."""
+NAME_LENGTH = 100
+"""Characters of the longest name that is told back; no field has a longer one."""
 
 
 @dataclass(slots=True)
@@ -139,7 +143,8 @@ class _Work:
         if len(self._faults) == 1:
             message = f"{first.pointer}: {first.message}"
         else:
-            message = f"{len(self._faults)} things are wrong; the first is {first.pointer}: {first.message}"
+            number = f"{FAULTS} or more" if len(self._faults) == FAULTS else str(len(self._faults))
+            message = f"{number} things are wrong; the first is {first.pointer}: {first.message}"
         raise BadRequest(message, code=first.code, faults=self._faults)
 
     def _value(self, checked: Checked, name: str, value: Any, pointer: str) -> None:
@@ -205,11 +210,14 @@ class _Work:
     def _fault(self, pointer: str, code: str, message: str) -> None:
         self._faults.append(Fault(pointer, code, message))
         self._faulty.add(pointer)
+        if len(self._faults) == FAULTS:
+            self.finish()
 
     def _unknown(self, name: str) -> str:
         fields = [each for each in self._entity.fields.values() if self._checker.known(self._entity, each, self._who)]
         known = [*(each.name for each in fields), *(each.relation for each in fields if each.relation), *self._memberships]
-        return unknown(f"no field '{name}' on {self._entity.name}", name, known, UNKNOWN_FIELD).message
+        shown = name[:NAME_LENGTH]
+        return unknown(f"no field '{shown}' on {self._entity.name}", shown, known, UNKNOWN_FIELD).message
 
 
 def _append(keys: list[Any], key: Field, item: Any) -> None:

@@ -60,12 +60,19 @@ class Database:
         self._set_deadline(connection)
         return self._call(work, connection)
 
-    async def answer(self, work: Callable[[Connection], T]) -> T:
+    async def answer(self, work: Callable[[Connection], T], *, divisible: bool = True) -> T:
         """What `work` gives: at once on the event loop where it is quick, else from a thread. It may be called twice.
+
+        Args:
+            work: Gets a reading connection.
+            divisible: Whether each of its steps is short. A step that compares long texts with a pattern is not: no budget can
+                stop it, so it never runs on the event loop.
 
         Raises:
             RequestError: The database refuses, or the time is over.
         """
+        if not divisible:
+            return await asyncio.get_running_loop().run_in_executor(self.pool, self.read, work)
         if self._inline is None:
             self._inline = self._open_reader()
         budget = _Steps()

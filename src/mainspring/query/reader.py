@@ -35,12 +35,14 @@ class Question:
         plan: Its plan.
         statement: Its statement.
         values: Its driver values, `limit` and `offset` last.
+        divisible: Whether each step of it is short; see `Database.answer`.
     """
 
     query: Query
     plan: Plan
     statement: Statement
     values: list[Any]
+    divisible: bool
 
     @property
     def offset(self) -> int:
@@ -79,7 +81,9 @@ class Reader:
         def prepare() -> Question:
             query = parse(text)
             planned = self.planner.plan(entity, query.ask, who)
-            return Question(query, planned.plan, self.records_statement(planned.plan, who), driver_values(planned, self.engine))
+            statement, values = self.records_statement(planned.plan, who), driver_values(planned, self.engine)
+            divisible = all(value.form in {"plain", "list"} for value in planned.values)
+            return Question(query, planned.plan, statement, values, divisible)
 
         def keep(question: Question) -> bool:
             return question.statement.keepable and len(text) <= LONGEST_KEPT

@@ -89,7 +89,7 @@ class Runner:
         assert statement.shape is not None, "a statement that finds records has a shape"
         assert statement.build is not None, "a statement that finds records can build them"
         children: Children = {}
-        numbers = self._add_children(connection, statement.shape, rows, who, children) if rows else []
+        numbers = self._add_children(connection, statement.shape, rows, who, children) if rows else ()
         build = statement.build
         return [build(row, children) for row in rows], numbers
 

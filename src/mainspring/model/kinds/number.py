@@ -189,13 +189,10 @@ class Decimal(Kind):
             raise Refused(WRONG_TYPE, "expected a number, or text such as '12.50'") from None
         if not number.is_finite() or (number and number.adjusted() >= self.digits - self.places):
             raise Refused(OUT_OF_RANGE, f"expected at most {self.digits - self.places} digits before the point")
-        if number and not self._fits_places(number):
+        quantized = number.quantize(PythonDecimal(1).scaleb(-self.places))
+        if quantized != number:  # compared to the last digit, where arithmetic would round both to 28
             raise Refused(REFUSED, f"expected at most {self.places} digits after the point")
-        return number.quantize(PythonDecimal(1).scaleb(-self.places))
-
-    def _fits_places(self, number: PythonDecimal) -> bool:
-        scaled = number.normalize().as_tuple().exponent
-        return isinstance(scaled, int) and scaled >= -self.places
+        return quantized
 
     def schema(self) -> dict[str, Any]:
         limits = {name: float(limit) for name, limit in _limits_schema(self.min, self.max).items()}

@@ -166,7 +166,8 @@ class Rest:
         if question.query.columns is not None:
             raise BadRequest("'columns' belongs to inserts", hint="choose what is shown by 'select='")
         page = await self._database.answer(
-            lambda connection: self._reader.page(connection, question, call.who, count=preferences.count)
+            lambda connection: self._reader.page(connection, question, call.who, count=preferences.count),
+            divisible=question.divisible,
         )
         offset, number, total = question.offset, len(page.records), page.total
         if total is not None and offset and offset > total:
