@@ -110,11 +110,13 @@ class Photos:
         data: The folder.
         settings: Settings of the server beside the defaults.
         port: Where it listens.
+        log_file: Where what it says is kept; by default beside the data.
     """
 
     data: Path
     settings: dict[str, str] = field(default_factory=dict)
     port: int = 0
+    log_file: Path | None = None
     _process: "subprocess.Popen[bytes] | None" = None
     _clients: list[httpx.Client] = field(default_factory=list)
 
@@ -145,7 +147,8 @@ class Photos:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", self.port))
             self.port = probe.getsockname()[1]
-        log = self.data.with_suffix(".log").open("ab")
+        self.log_file = self.log_file or self.data.with_suffix(".log")
+        log = self.log_file.open("ab")
         with closing(log):
             self._process = subprocess.Popen(
                 [*prefix, *COMMAND, "serve", "--port", str(self.port)],
@@ -168,7 +171,8 @@ class Photos:
 
     @property
     def log(self) -> str:
-        return self.data.with_suffix(".log").read_text("utf-8")
+        assert self.log_file is not None, "the server has been started"
+        return self.log_file.read_text("utf-8")
 
     def stop(self) -> None:
         """End the server as a service manager does."""

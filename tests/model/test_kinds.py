@@ -47,9 +47,8 @@ class Size(PythonEnum):
 text = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=40)
 numbers = st.integers(-(2**63), 2**63 - 1)
 decimals = st.decimals(1 - 10**14, 10**14 - 1, places=4, allow_nan=False, allow_infinity=False)
-YEAR = timedelta(days=366)
 zones = st.integers(-1439, 1439).map(lambda minutes: timezone(timedelta(minutes=minutes)))
-moments = st.datetimes(datetime.min + YEAR, datetime.max - YEAR, timezones=zones)
+moments = st.datetimes(timezones=zones).filter(lambda moment: 1 < moment.year < 9999)
 json = st.recursive(
     st.none() | st.booleans() | numbers | decimals | text,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(text, inner, max_size=3),
