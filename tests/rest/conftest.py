@@ -39,7 +39,7 @@ SYSTEM = Who.system("a test")
 Tokens = dict[str, str]
 
 
-@dataclass
+@dataclass(repr=False)
 class Library:
     """A running back end, as `app.py` joins it, and what its people sign requests with."""
 
