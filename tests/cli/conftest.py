@@ -110,7 +110,7 @@ class ProjectFolder:
         assert "Traceback" not in done.stderr
         return done
 
-    def start(self, *words: str, **settings: str) -> Server:
+    def start(self, *words: str, stdin: int = subprocess.DEVNULL, **settings: str) -> Server:
         """A server that listens, in a process group of its own."""
         port = free_port()
         out, err = (self.folder.with_name(f"{len(self.started)}.{kind}") for kind in ("out", "err"))
@@ -119,7 +119,7 @@ class ProjectFolder:
                 [*COMMAND, *words, "--port", str(port)],
                 cwd=self.folder,
                 env=environment(**settings),
-                stdin=subprocess.DEVNULL,
+                stdin=stdin,
                 stdout=stdout,
                 stderr=stderr,
                 start_new_session=True,

@@ -1,6 +1,7 @@
 """`dev`: every save is taken up, and a mistake is only told."""
 
 import os
+import pty
 import signal
 
 import httpx
@@ -62,6 +63,23 @@ def test_nothing_is_lost_without_being_asked(project, server):
     project.write(good)
     server.wait_until(lambda: server.told.count("is ready") == 2, "it started again")
     assert server.get("/rest/v1/notes?select=text").json() == [{"text": "kept"}]
+
+
+def test_at_a_terminal_it_asks_and_does_what_is_answered(project):
+    terminal, stdin = pty.openpty()
+    try:
+        server = project.start("dev", stdin=stdin)
+        assert httpx.post(f"http://127.0.0.1:{server.port}/rest/v1/notes", json={"text": "gone"}).status_code == 201
+        good = (project.folder / "app.py").read_text("utf-8")
+        project.write(good.replace("    text: Mapped[str] = field(max_length=100)\n", ""))
+        server.wait_until(lambda: "lose the data?" in server.told, "it asks")
+        os.write(terminal, b"y\n")
+        server.wait_until(lambda: server.told.count("is ready") == 2, "it started again")
+        assert "text" not in server.get("/rest/v1/notes").json()[0]
+        assert server.stop() == 0
+    finally:
+        os.close(terminal)
+        os.close(stdin)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
