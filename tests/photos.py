@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
@@ -142,16 +142,17 @@ class Photos:
         assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
         return done.stdout
 
-    def start(self, *prefix: str) -> None:
-        """Start the server and wait until it answers. `prefix` is a command that runs it, such as `unshare -m`."""
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", self.port))
-            self.port = probe.getsockname()[1]
+    def start(self) -> None:
+        """Start the server, the second time where it was before, and wait until it answers."""
+        if not self.port:
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", 0))
+                self.port = probe.getsockname()[1]
         self.log_file = self.log_file or self.data.with_suffix(".log")
         log = self.log_file.open("ab")
         with closing(log):
             self._process = subprocess.Popen(
-                [*prefix, *COMMAND, "serve", "--port", str(self.port)],
+                [*COMMAND, "serve", "--port", str(self.port)],
                 cwd=PROJECT,
                 env=self._environment(),
                 stdin=subprocess.DEVNULL,
@@ -184,7 +185,8 @@ class Photos:
     def kill(self) -> None:
         """End the server and its workers as a power cut does, without a word."""
         if self._process is not None:
-            os.killpg(self._process.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait(SECONDS)
             self._process = None
 
