@@ -79,7 +79,11 @@ class Question:
     def __str__(self) -> str:
         what = "the table" if self.table is None else f"{self.table}: the column"
         options = " or ".join(f"--rename {self.address}={name}" for name in self.come)
-        return f"{what} {self.gone} is gone and {' and '.join(self.come)} came: write {options}, or --drop {self.address}"
+        declare = "" if self.table is None else f"declare it with was=\"{self.gone.removesuffix('_id')}\", or "
+        return (
+            f"{what} {self.gone} is gone and {' and '.join(self.come)} came. Where that is a rename, {declare}"
+            f"write 'mainspring migrate make {options}'; where it is none, 'mainspring migrate make --drop {self.address}'"
+        )
 
 
 def all_renames(catalog: Catalog, before: Schema, after: Schema, said: Iterable[Rename]) -> list[Rename]:
