@@ -136,7 +136,7 @@ def fill(records: Records) -> None:
     records.create(models.Loan, desk=1, number=2)
     records.create(models.Remark, author=ann, text="for all", public=True)
     records.create(models.Remark, author=ann, text="mine")
-    records.create(models.Ledger, amount="10.00")
+    records.create(models.Ledger, amount="10.00", limit=5)
     records.create(models.Vault, word="closed")
     records.create(models.Sealed, word="sealed")
 

@@ -132,6 +132,7 @@ class Ledger(Model):
     """For librarians alone."""
 
     amount: Mapped[Decimal] = field(default=Decimal("0.00"))
+    limit: Mapped[int | None] = field()  # named like an option of questions
     access = Access(read=librarian, create=librarian, update=nobody, delete=nobody, administrator="read")
 
 

@@ -115,6 +115,14 @@ def test_a_needed_file_is_sent_in_a_form_alone(readable: Library):
     assert described["components"]["schemas"]["pictures.insert.form"]["required"] == ["image"]
 
 
+def test_a_field_named_like_an_option_is_asked_for_in_brackets(readable: Library):
+    described = document(readable, "lib")
+    names = [each["$ref"].split("/")[-1] for each in described["paths"]["/rest/v1/ledgers"]["get"]["parameters"]]
+    assert "limit" in names
+    assert "ledgers.limit" not in names  # a second parameter of that name would make the document wrong
+    assert readable.names("ledgers?and=(limit.eq.5)&select=limit&limit=1", "lib", "limit") == [5]
+
+
 def test_docstrings_and_names_reach_the_reader(readable: Library):
     described = document(readable, "ann")
     assert {"name": "books", "description": "A book on a shelf."} in described["tags"]

@@ -87,6 +87,32 @@ def test_everybody_sees_their_own(readable: Library, who: str, titles: list[str]
     assert readable.names("books", who) == titles
 
 
+@pytest.mark.parametrize(
+    ("path", "who", "found"),
+    [
+        ("genres?select=v:code", "", ["novel", "play", "poem"]),  # anyone
+        ("loans?select=v:number", "ann", [1, 2]),  # signed_in
+        ("loans?select=v:number", "", []),
+        ("remarks?select=v:text", "ann", ["for all", "mine"]),  # @rule
+        ("remarks?select=v:text", "bob", ["for all"]),
+        ("remarks?select=v:text", "", ["for all"]),
+        ("remarks?select=v:text", "key", ["for all", "mine"]),
+        ("ledgers?select=v:limit", "lib", [5]),  # role
+        ("ledgers?select=v:limit", "adm", [5]),  # administrator="read"
+        ("vaults?select=v:word", "key", ["closed"]),
+        ("shelves?select=v:title", "bob", ["Sea"]),  # member_of
+        ("shelves?select=v:title&order=id", "ann", ["Sea", "Ice"]),  # is_me
+    ],
+)
+def test_each_word_of_the_rules(readable: Library, path: str, who: str, found: list[Any]):
+    assert readable.names(path, who, "v") == found
+
+
+def test_a_related_record_that_is_hidden_is_null(readable: Library):
+    assert readable.get("remarks?select=text,author(name)", "bob").json() == [{"text": "for all", "author": {"name": "Ann"}}]
+    assert readable.get("remarks?select=text,author(name)", "").json() == [{"text": "for all", "author": None}]
+
+
 def test_administrators_see_all(readable: Library):
     assert readable.names("books", "adm") == readable.names("books", "key") == [*ALL, "Fahrenheit 451"]
 

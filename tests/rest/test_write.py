@@ -330,14 +330,14 @@ def test_a_body_over_the_limit(open_with: Open):
 @pytest.mark.parametrize("body", [{f"unknown {number}": 1 for number in range(5_000)}, [{}] * 5_000], ids=["names", "rows"])
 def test_a_body_with_very_many_faults_is_not_looked_at_to_its_end(library: Library, body: object):
     reply = library.post("books", "ann", json=body)
-    refused(reply, 400, "23502" if isinstance(body, list) else "PGRST204")
+    assert (reply.status_code, reply.json()["code"]) == (400, "23502" if isinstance(body, list) else "PGRST204")
     assert len(reply.json()["errors"]) == 100
     assert "100 or more things are wrong" in reply.json()["message"]
 
 
 def test_a_very_long_name_is_not_told_back_whole(library: Library):
     reply = library.post("books", "ann", json={"x" * 100_000: 1, "title": "x", "shelf_id": 1})
-    refused(reply, 400, "PGRST204")
+    assert (reply.status_code, reply.json()["code"]) == (400, "PGRST204")
     assert reply.json()["errors"][0]["message"] == f"no field '{'x' * 100}' on books"
 
 
@@ -429,11 +429,6 @@ def test_faults_of_many_records_name_their_places(library: Library):
     refused(reply, 400, "22001", "/1/text", "/2/text", "/2/public", "/3/txt", "/3/text")
     assert "did you mean 'text'?" in reply.text
     assert everything(library) == before
-
-
-def test_ten_thousand_faults_are_found_in_time(library: Library):
-    reply = library.post("remarks", "ann", content=b"[" + b"{}," * 9_999 + b"{}]")
-    assert len(reply.json()["errors"]) == 10_000
 
 
 def test_hidden_fields_are_no_near_names(library: Library):
