@@ -48,6 +48,7 @@ class Genre(Model):
 
     code: Mapped[str] = field(key=True, max_length=20)
     name: Mapped[str] = field(max_length=50)
+    icon: Mapped[File | None] = field(max_bytes=1_000)
     access = Access(read=anyone, write=librarian)
 
 
