@@ -129,7 +129,8 @@ class Photos:
         assert self._process is not None
         return self._process.pid
 
-    def _environment(self) -> dict[str, str]:
+    @property
+    def environment(self) -> dict[str, str]:
         clean = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
         settings = {"data": str(self.data), "sign_up_tries": "100000", "sign_in_tries": "100000"} | self.settings
         return clean | {PREFIX + name.upper(): value for name, value in settings.items()}
@@ -137,7 +138,7 @@ class Photos:
     def command(self, *words: str) -> str:
         """What a command writes to standard output; it must go well."""
         done = subprocess.run(
-            [*COMMAND, *words], cwd=PROJECT, env=self._environment(), capture_output=True, text=True, timeout=60, check=False
+            [*COMMAND, *words], cwd=PROJECT, env=self.environment, capture_output=True, text=True, timeout=60, check=False
         )
         assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
         return done.stdout
@@ -154,7 +155,7 @@ class Photos:
             self._process = subprocess.Popen(
                 [*COMMAND, "serve", "--port", str(self.port)],
                 cwd=PROJECT,
-                env=self._environment(),
+                env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

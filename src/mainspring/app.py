@@ -113,8 +113,8 @@ def open_backend(app: App, settings: Settings) -> Backend:
     """
     catalog = freeze()
     conditions = Conditions(catalog)
-    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     engine = SqliteEngine(settings.data / "app.sqlite")
+    engine.make_folder()
     database = Database(engine, settings.statement_seconds)
     store = DiskStore(settings.data / "files", settings.image_pixels)
     reader = Reader(catalog, conditions, engine, settings)

@@ -123,6 +123,29 @@ photos  delete  count       -         -        -       y           y
 photos  delete  file        -         -        -       y           y
 """
 
+FIELDS = """
+                        anonymous   other   friend   owner   administrator
+
+email     shown             -         -        -       y           y
+email     filter            x         -        -       y           y
+email     order             x         -        -       y           y
+email     update            x         x        x       x           y
+
+roles     shown             -         -        -       y           y
+roles     filter            x         -        -       y           y
+roles     update            x         x        x       x           y
+
+staff     shown             -         -        -       y           y
+staff     filter            x         -        -       y           y
+staff     update            x         x        x       x           y
+
+disabled  shown             -         -        -       y           y
+disabled  filter            x         -        -       y           y
+disabled  update            x         x        x       x           y
+"""
+"""Fields of Ann that not everybody who sees her may see. To them, a filter and an order find nothing in it; to who sees it of
+nobody, there is no such field."""
+
 CALLERS = ("anonymous", "other", "friend", "owner", "administrator")
 LETTERS = {400: "x", 401: "u", 403: "f", 406: "-", 409: "c"}
 CONTENT = {"users": "name", "albums": "title", "photos": "caption"}
@@ -164,6 +187,7 @@ class World:
     def __init__(self, photos: Photos) -> None:
         self.photos = photos
         self.administrator = photos.make_administrator()
+        self.zoe = self.administrator.make("users", name="Zoe", email="zoe@example.com")["id"]
         self.ann, self.bob, self.eve = (photos.sign_up(name) for name in ("ann", "bob", "eve"))
         self.callers = {
             "anonymous": photos.guest(),
@@ -348,6 +372,40 @@ def test_the_table_holds(world: World, table: str, action: str, surface: str, le
             target.id = world.ann.id
         found.append(read(caller, target, surface) if action == "read" else change(world, caller, target, action, surface))
     assert " ".join(found) == letters
+
+
+FIELD_ROWS = [line.split() for line in FIELDS.splitlines()[2:] if line]
+
+
+@pytest.mark.parametrize(("field", "surface", "letters"), [(*row[:2], " ".join(row[2:])) for row in FIELD_ROWS])
+def test_the_table_of_fields_holds(world: World, field: str, surface: str, letters: str):
+    assert " ".join(field_letter(world, world.callers[name], field, surface) for name in CALLERS) == letters
+
+
+def field_letter(world: World, caller: Guest, field: str, surface: str) -> str:
+    """The letter of a way to a field of Ann's."""
+    ann = f"users?id=eq.{world.ann.id}"
+    if surface in {"filter", "order"} and caller.get(f"/rest/v1/users?select={field}").status_code == 400:
+        for question in (f"{field}=not.is.null", f"order={field}"):
+            assert caller.get(f"/rest/v1/users?{question}").json()["code"] == "42703"
+        return "x"
+    match surface:
+        case "shown":
+            return "y" if any(field in row for row in caller.rows(ann)) else "-"
+        case "filter":
+            return "y" if caller.rows(f"{ann}&{field}=not.is.null") else "-"
+        case "order":
+            # Ann has the first address and Zoe the first key: without the addresses, the keys decide.
+            rows = caller.rows(f"users?id=in.({world.zoe},{world.ann.id})&select=id&order={field}.asc.nullslast")
+            return "y" if rows and rows[0]["id"] == world.ann.id else "-"
+        case _:
+            before = world.administrator.rows(ann)
+            new = {"email": "new@example.com", "roles": ["cook"], "staff": True, "disabled": True}[field]
+            answer = caller.patch(f"/rest/v1/{ann}", json={field: new})
+            after = world.administrator.rows(ann)
+            restored = world.administrator.patch(f"/rest/v1/{ann}", json={field: before[0][field]})
+            assert restored.status_code == 204
+            return letter(answer, surface, done=after[0][field] != before[0][field], number=1)
 
 
 def test_the_table_is_whole():

@@ -33,7 +33,7 @@ _REFERENCES_STAY = "PRAGMA legacy_alter_table = {}"
 @contextmanager
 def opened(engine: SqliteEngine) -> Generator[sa.Connection]:
     """A connection for changes of the schema; nobody else writes meanwhile. The database's folder is made if absent."""
-    engine.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    engine.make_folder()
     alchemy = sa.create_engine("sqlite://", module=driver, creator=engine.open_writer, poolclass=NullPool)
     with engine.writing(), alchemy.connect() as connection:
         # Set before BEGIN, else without effect. With foreign keys on, replacing a parent table empties its cascading children.

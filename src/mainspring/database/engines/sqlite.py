@@ -14,7 +14,7 @@ from sqlalchemy import BindParameter, ColumnElement, bindparam, func, literal_co
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
 from mainspring.database.engine import Budget, Connection, Engine
-from mainspring.errors import BadRequest, Conflict, Fault, RequestError, StorageFull, Unavailable
+from mainspring.errors import BadRequest, CommandError, Conflict, Fault, RequestError, StorageFull, Unavailable
 
 STEPS_BETWEEN_LOOKS = 1_000
 """Virtual-machine steps after which a budget is asked again; about 50 µs."""
@@ -53,11 +53,31 @@ class SqliteEngine(Engine):
         connection.execute("PRAGMA journal_mode = WAL")
         return connection
 
+    def make_folder(self) -> None:
+        """Make the folder of the database, closed to other users of the machine, where it is absent.
+
+        Raises:
+            CommandError: It cannot be made.
+        """
+        try:
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise CommandError(
+                f"the folder {self.path.parent} cannot be made: {error.strerror}; choose another with --data"
+            ) from error
+
     def _open(self) -> Any:
-        # Autocommit by isolation_level=None; a connection is used by one thread at a time, but not always by the same.
-        connection = driver.connect(str(self.path), isolation_level=None, check_same_thread=False, cached_statements=512)
-        for setting in _SETTINGS:
-            connection.execute(setting)
+        try:
+            # Autocommit by isolation_level=None; a connection is used by one thread at a time, but not always by the same.
+            connection = driver.connect(str(self.path), isolation_level=None, check_same_thread=False, cached_statements=512)
+        except driver.Error as error:
+            raise _unusable(error) from error
+        try:
+            for setting in _SETTINGS:
+                connection.execute(setting)
+        except driver.Error as error:
+            connection.close()
+            raise _unusable(error) from error
         return connection
 
     def limit(self, connection: Any, budget: Budget | None) -> None:
@@ -123,6 +143,10 @@ class SqliteEngine(Engine):
             return []
         fault = f"SQLite {driver.sqlite_version} can lose committed writes (the WAL-reset race)"
         return [f"{fault}; install a pysqlite3 with SQLite 3.51.3 or later"]
+
+
+def _unusable(error: Exception) -> Unavailable:
+    return Unavailable("the database cannot be opened", details=str(error))
 
 
 _PASSING = ("database is locked", "database table is locked", "disk I/O error", "unable to open database file", "out of memory")
