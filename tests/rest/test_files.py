@@ -1,11 +1,19 @@
 """Files over HTTP: sent in forms, described in records, read under the record's rule, gone when no record needs them."""
 
+import asyncio
 import hashlib
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from tests.rest.conftest import Library, Open, picture
+from tests.rest.models import Book
+
+from mainspring.database.database import POOL
 
 SHOWN = "return=representation"
 BOOK = {"shelf_id": "1", "title": "New"}
@@ -185,6 +193,35 @@ def test_forms_that_cannot_be_read(library: Library, body: bytes, media: str):
     assert reply.json()["code"] in {"PGRST102", "23502", "22P02"}
 
 
+TITLE = b'--x\r\nContent-Disposition: form-data; name="title"\r\n\r\nNew\r\n'
+SHELF = b'--x\r\nContent-Disposition: form-data; name="shelf_id"\r\n\r\n1\r\n'
+SCAN = b'--x\r\nContent-Disposition: form-data; name="scan"; filename="s.txt"\r\n\r\nlong'
+
+
+@pytest.mark.parametrize("body", [TITLE + SHELF + SCAN, TITLE + SHELF + SCAN + b"\r\n--x", TITLE + SHELF])
+def test_a_form_that_was_cut_off_is_refused(library: Library, body: bytes):
+    headers = {"content-type": "multipart/form-data; boundary=x"}
+    before = library.names("books", "adm")
+    reply = library.post("books", "ann", content=body, headers=headers)
+    assert (reply.status_code, reply.json()["code"]) == (400, "PGRST102"), reply.text
+    assert reply.json()["details"] == "It ends before its last boundary."
+    assert (library.names("books", "adm"), left_behind(library)) == (before, [])
+    whole = TITLE + SHELF + SCAN + b"\r\n--x--\r\n"
+    assert library.post("books", "ann", content=whole, headers=headers).status_code == 201
+
+
+@pytest.mark.parametrize(("charset", "status"), [("punycode", 400), ("utf-16", 400), ("UTF-8", 201), ("us-ascii", 201)])
+def test_a_form_is_in_utf8(library: Library, charset: str, status: int):
+    headers = {"content-type": f"multipart/form-data; boundary=x; charset={charset}"}
+    assert library.post("books", "ann", content=TITLE + SHELF + b"--x--\r\n", headers=headers).status_code == status
+
+
+def test_no_picture_is_looked_at_of_somebody_who_can_change_nothing(library: Library):
+    assert library.patch("books?id=eq.1", "", files=cover(b"no picture")).status_code == 204
+    assert library.patch("books?id=eq.1", "ann", files=cover(b"no picture")).status_code == 400
+    assert (library.contents(), left_behind(library)) == ([], [])
+
+
 # -- reading ---------------------------------------------------------------------------------------------------------------------
 
 
@@ -267,6 +304,35 @@ def test_a_file_is_shared_and_taken_back(library: Library):
     assert library.get(url, "cid").status_code == 200
     library.patch("shelves?id=eq.1", "ann", json={"friends": []})
     assert library.get(url, "cid").status_code == 404
+
+
+def wait_for_somebody_in_line(pool: ThreadPoolExecutor) -> None:
+    end = time.monotonic() + 20
+    while pool._work_queue.empty():
+        assert time.monotonic() < end
+        time.sleep(0.001)
+
+
+def test_a_file_that_goes_while_it_is_asked_for_is_not_there(library: Library):
+    url, database = made(library)["cover"]["url"], library.backend.database
+    free = threading.Event()
+    busy = [database.pool.submit(free.wait) for _ in range(POOL)]
+
+    async def ask() -> httpx.Response:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(library.site)) as client:
+            headers = {"authorization": f"Bearer {library.tokens['ann']}"}
+            reply = asyncio.create_task(client.get(f"http://test{url}", headers=headers))
+            await asyncio.to_thread(
+                wait_for_somebody_in_line, database.pool
+            )  # who found the record and now looks for its content
+            library.as_("system").update(Book, {"cover": None}, id=int(url.split("/")[5]))
+            free.set()
+            return await reply
+
+    reply = library.runner.run(ask())
+    assert [each.result() for each in busy] == [True] * POOL
+    assert (reply.status_code, reply.json()["code"]) == (404, "PGRST125")
+    assert library.contents() == []
 
 
 def test_addresses_that_lead_to_no_file_are_all_alike(library: Library):

@@ -1,5 +1,6 @@
 """A record's file, for whoever may see the record and the field: `/rest/v1/files/<table>/<key>/<field>/<hash>/<name>`."""
 
+import asyncio
 from urllib.parse import unquote
 
 from starlette.responses import FileResponse, Response
@@ -59,9 +60,20 @@ class Downloads:
         if headers["etag"] in {part.strip().removeprefix("W/") for part in asked.split(",")}:
             await Response(status_code=304, headers=headers)(scope, receive, send)
             return
+        content = self._store.path(file.hash)
+        try:
+            found = await asyncio.get_running_loop().run_in_executor(self._database.pool, content.stat)
+        except FileNotFoundError:
+            await self._find(path, who)  # refuses, where the record was changed since it was looked up
+            raise
         shown = "inline" if file.type in PICTURE_TYPES and file.width is not None else "attachment"
         answer = FileResponse(
-            self._store.path(file.hash), headers=headers, media_type=file.type, filename=file.name, content_disposition_type=shown
+            content,
+            headers=headers,
+            media_type=file.type,
+            filename=file.name,
+            stat_result=found,
+            content_disposition_type=shown,
         )
         await answer(scope, receive, send)
 

@@ -1,11 +1,13 @@
 """Multipart bodies: one record, one part a field, its files as file parts."""
 
 import asyncio
+from collections.abc import AsyncGenerator
 from typing import Any
 
 from python_multipart.exceptions import MultipartParseError
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData, UploadFile
-from starlette.formparsers import MultiPartException
+from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 from starlette.types import Message, Receive, Scope
 
@@ -64,11 +66,15 @@ class Uploads:
                 raise TooLarge(f"the body is larger than {limit} bytes", hint="send less at once")
             return message
 
+        request = Request(scope, counted)
+        _check_charset(request.headers["content-type"])
+        parser = _Parser(
+            request.headers, request.stream(), max_files=parts, max_fields=parts, max_part_size=self._settings.body_bytes
+        )
         try:
-            return await Request(scope, counted).form(max_files=parts, max_fields=parts, max_part_size=self._settings.body_bytes)
+            return await parser.parse()
         except (MultiPartException, MultipartParseError, UnicodeDecodeError, KeyError) as error:
-            details = error.message if isinstance(error, MultiPartException) else type(error).__name__
-            raise BadRequest("the body is no multipart form that can be read", code=MALFORMED, details=details) from None
+            raise _unreadable(error.message if isinstance(error, MultiPartException) else type(error).__name__) from None
 
     def _take(self, entity: Entity, who: Who, form: FormData) -> Body:
         row: dict[str, Any] = {}
@@ -102,3 +108,34 @@ class Uploads:
         except FileRefused as refused:
             faults.append(Fault(f"/{name}", refused.code, refused.message))
             return None
+
+
+class _Parser(MultiPartParser):
+    """Starlette's parser, but for a form that was cut off: of that it would give the parts that had arrived."""
+
+    _ended = False
+
+    def on_end(self) -> None:
+        self._ended = True
+
+    async def parse(self) -> FormData:
+        self.stream = self._until_end(self.stream)
+        return await super().parse()
+
+    async def _until_end(self, stream: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+        async for chunk in stream:
+            yield chunk
+        if not self._ended:
+            raise MultiPartException("It ends before its last boundary.")
+
+
+def _check_charset(content_type: str) -> None:
+    """Refuse another charset than UTF-8 (RFC 7578, 5.1.2). Python knows some whose decoding takes the square of the length."""
+    _, options = parse_options_header(content_type)
+    charset = options.get(b"charset", b"utf-8")
+    if charset.lower() not in {b"utf-8", b"utf8", b"us-ascii"}:
+        raise _unreadable("Its charset is not UTF-8.")
+
+
+def _unreadable(details: str) -> BadRequest:
+    return BadRequest("the body is no multipart form that can be read", code=MALFORMED, details=details)
