@@ -3,7 +3,10 @@
 from typing import Any
 
 import pytest
+from tests.rest import models
 from tests.rest.conftest import PEOPLE, PREFIX, Library, Open
+
+from mainspring.errors import DeclarationError
 
 ALL = ["Moby Dick", "The Waves", "Sea-Fever", "Smilla"]
 
@@ -538,3 +541,23 @@ def test_the_root_is_read_only(readable: Library):
     assert readable.head("").status_code == 200
     assert readable.get(PREFIX).status_code == 200
     assert readable.get("/openapi.json").json() == readable.get("").json()
+
+
+def test_a_rule_that_looks_at_the_id_is_refused_and_not_kept_for_others(readable: Library):
+    """Kept as it was for the first caller, it would let Bob in, or shut everybody out."""
+    entity = readable.backend.catalog.entities["clubs"]
+    for name in ("ann", "bob"):
+        with pytest.raises(DeclarationError, match=r"looked at 'who\.id'"):
+            readable.backend.reader.question(entity, "", PEOPLE[name])
+
+
+def test_a_value_made_from_the_id_is_each_callers_own(library: Library):
+    system = library.as_("system")
+    for name in ("ann", "bob", "cid"):
+        system.create(models.Letter, signature=f"by {PEOPLE[name].id}")
+    for _ in range(2):
+        for name in ("ann", "bob", "cid"):
+            assert library.names("letters", name, "signature") == [f"by {PEOPLE[name].id}"]
+    system.update(models.Letter, {"reader": PEOPLE["bob"].id})
+    assert len(library.names("letters", "bob", "signature")) == 3
+    assert len(library.names("letters", "ann", "signature")) == 1

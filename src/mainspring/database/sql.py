@@ -32,20 +32,38 @@ class Sql:
 def prepare(statement: CompilerElement, engine: Engine) -> Sql:
     """The text of a statement. Each `bindparam(name)` without a value is a place to be filled."""
     compiled = compile_statement(statement, engine)
-    names = tuple(compiled.positiontup or ())
-    constants = {name: driver_constant(compiled, name, engine) for name in names if not compiled.binds[name].required}
-    return Sql(compiled.string, names, constants)
+    constants = {name: compiled.driver_constant(name) for name in compiled.names if name in compiled.constants}
+    return Sql(compiled.text, compiled.names, constants)
 
 
-def compile_statement(statement: CompilerElement, engine: Engine) -> SQLCompiler:
-    """The statement in the engine's dialect."""
-    compiled = statement.compile(dialect=engine.dialect, compile_kwargs={"render_postcompile": True})
+@dataclass(frozen=True, slots=True, eq=False)
+class Compiled:
+    """A statement in an engine's dialect.
+
+    Attributes:
+        text: Its text.
+        names: The names of its places, in order.
+        constants: Python values that stand in the statement itself, by name; the other places are to be filled.
+        processors: What makes driver values of some of them, by name.
+    """
+
+    text: str
+    names: tuple[str, ...]
+    constants: Mapping[str, Any]
+    processors: Mapping[str, Any]
+
+    def driver_constant(self, name: str) -> Any:
+        """The driver value of a value that stands in the statement itself."""
+        processor = self.processors.get(name)
+        return processor(self.constants[name]) if processor else self.constants[name]
+
+
+def compile_statement(statement: CompilerElement, engine: Engine) -> Compiled:
+    """The statement in the engine's dialect, with a place for each item of its lists, such as those of `in_`."""
+    compiled = statement.compile(dialect=engine.dialect)
     assert isinstance(compiled, SQLCompiler)
-    return compiled
-
-
-def driver_constant(compiled: SQLCompiler, name: str, engine: Engine) -> Any:
-    """The driver value of a value that stands in the statement itself."""
-    value = compiled.params[name]
-    processor = compiled.binds[name].type.dialect_impl(engine.dialect).bind_processor(engine.dialect)
-    return processor(value) if processor else value
+    places = {name for name, bind in compiled.binds.items() if bind.required}
+    expanded = compiled.construct_expanded_state(dict.fromkeys(places))
+    names = tuple(expanded.positiontup or ())
+    constants = {name: expanded.parameters[name] for name in names if name not in places}
+    return Compiled(expanded.statement, names, constants, expanded.processors)

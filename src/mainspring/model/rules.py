@@ -132,7 +132,8 @@ def through(field: Any) -> Rule:
 def rule(function: Callable[[Who], ColumnElement[bool]]) -> Rule:
     """A rule of your own: a function from who asks to a condition, which may use everything that SQLAlchemy can say.
 
-    It is called when a question is first compiled, and may look at `who.id`, `who.roles` and `who.signed_in`.
+    It is called when a question is first compiled, and what it gives is kept for all callers with the same roles. So it may look
+    at `who.roles` and `who.signed_in`, while `who.id` is a value to be compared with in the condition.
     """
     return Written(function)
 

@@ -3,11 +3,9 @@
 Identifiers come from the catalog's columns and values are always bound: nothing that a caller wrote is ever part of the text.
 """
 
-import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import (
     BindParameter,
@@ -23,12 +21,12 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.sql.compiler import SQLCompiler
 
 from mainspring.access.conditions import Conditions, both, sql
+from mainspring.access.stand_in import StandIn
 from mainspring.context import Who
 from mainspring.database.engine import Engine
-from mainspring.database.sql import compile_statement, driver_constant
+from mainspring.database.sql import Compiled, compile_statement
 from mainspring.model.catalog import Catalog
 from mainspring.model.entity import Cardinality, Entity, Field, Relation
 from mainspring.query.ask import Order
@@ -184,20 +182,20 @@ class Compiler:
     ) -> Statement:
         """Compile with a stand-in for the caller's id, twice: what differs by nothing but the stand-in serves every caller."""
         keepable = True
-        first, second = _stand_in(), _stand_in()
+        first, second = StandIn(), StandIn()
         query, shape = build(who if who.id is None else replace(who, id=first))
         compiled = compile_statement(query, self.engine)
         if who.id is not None:
             again = compile_statement(build(replace(who, id=second))[0], self.engine)
-            keepable = compiled.string == again.string and _same_but(compiled, again, first, second)
+            keepable = compiled.text == again.text and _same_but(compiled, again, first, second)
             if not keepable:  # a rule used the id, the time or a chance in some other way than as a bound value
                 query, shape = build(who)
                 compiled = compile_statement(query, self.engine)
-        operands = tuple(self._operand(compiled, name, first) for name in compiled.positiontup or ())
+        operands = tuple(self._operand(compiled, name, first) for name in compiled.names)
         keepable = keepable and (embeds is None or embeds.keepable)
-        return Statement(compiled.string, operands, shape, record_builder(shape) if shape else None, keepable)
+        return Statement(compiled.text, operands, shape, record_builder(shape) if shape else None, keepable)
 
-    def _operand(self, compiled: SQLCompiler, name: str, stand_in: UUID) -> Operand:
+    def _operand(self, compiled: Compiled, name: str, stand_in: StandIn) -> Operand:
         if name == PARENTS:
             return lambda _values, _caller, parents: parents
         if name.startswith("value_"):
@@ -206,9 +204,9 @@ class Compiler:
         if name in {"limit", "offset"}:
             back = -2 if name == "limit" else -1
             return lambda values, _caller, _parents: values[back]
-        if compiled.params[name] == stand_in:
+        if compiled.constants[name] is stand_in:
             return lambda _values, caller, _parents: caller
-        constant = driver_constant(compiled, name, self.engine)
+        constant = compiled.driver_constant(name)
         return lambda _values, _caller, _parents: constant
 
 
@@ -314,12 +312,7 @@ _COMPARISONS: dict[str, Callable[[Any, Any], ColumnElement[bool]]] = {
 }
 
 
-def _stand_in() -> UUID:
-    """An id that no user has: of no version."""
-    return UUID(int=secrets.randbits(64))
-
-
-def _same_but(compiled: SQLCompiler, again: SQLCompiler, first: UUID, second: UUID) -> bool:
+def _same_but(compiled: Compiled, again: Compiled, first: StandIn, second: StandIn) -> bool:
     """Whether two statements bind the same values, but for the stand-ins."""
-    one, other = compiled.params, again.params
-    return all((one[name], other[name]) == (first, second) or one[name] == other[name] for name in compiled.positiontup or ())
+    one, other = compiled.constants, again.constants
+    return all(other[name] is second if value is first else value == other[name] for name, value in one.items())
