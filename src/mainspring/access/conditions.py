@@ -113,6 +113,13 @@ class Conditions:
         """Whether the table exists at all for the caller: whether they could see or make some row."""
         return entity.addressable and (self.possible(entity, "read", who) or self.possible(entity, "create", who))
 
+    def asks_who_is_in(self, entity: Entity, relation: str) -> bool:
+        """Whether a rule of the table lets people do something because they are in a many-to-many field of it."""
+        access = entity.access
+        rules = [access.read, access.create, access.update, access.delete]
+        rules += [rule for field in entity.fields.values() for rule in (field.read, field.write)]
+        return any(_asks_who_is_in(entity, rule, relation) for rule in rules)
+
     def _rows(self, entity: Entity, action: Action, who: Who, source: FromClause, depth: int) -> Condition:
         if _passes(entity, action, who):
             return True
@@ -225,3 +232,18 @@ def _through_relations(entity: Entity, rule: Rule) -> list[str]:
             return [relation.target] if relation else []
         case _:
             return []
+
+
+def _asks_who_is_in(entity: Entity, rule: Rule, relation: str) -> bool:
+    match rule:
+        case AnyOf(parts) | AllOf(parts):
+            return any(_asks_who_is_in(entity, part, relation) for part in parts)
+        case Not(part):
+            return _asks_who_is_in(entity, part, relation)
+        case MemberOf():
+            asked = rule_relation(entity, rule)
+            return asked is not None and asked.name == relation
+        case Written():
+            return True  # what an author wrote in SQL may ask anything
+        case _:
+            return False

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from sqlalchemy import FromClause, bindparam, delete, insert, update
+from sqlalchemy import FromClause, bindparam, delete, insert, select, update
 
 from mainspring import clock
 from mainspring.access.conditions import Condition, Conditions
@@ -46,6 +46,8 @@ class Applier:
         """
         self.require(entity, "create", who)
         self._check_links(connection, entity, rows, who)
+        for row in rows:
+            self._check_joining(connection, entity, row, (), who)
         stamp = clock.now()
         keys = [self._insert_row(connection, entity, row, stamp) for row in rows]
         self._check_new_rows(connection, entity, "create", keys, who)
@@ -63,6 +65,7 @@ class Applier:
         if not keys or not (row.values or row.members):
             return keys
         self._check_links(connection, entity, [row], who)
+        self._check_joining(connection, entity, row, keys, who)
         self._check_fields(connection, entity, [row], keys, who)
         values = self._bound(entity, row.values) | {"updated_at": bind(entity.fields["updated_at"], clock.now())}
         text = self._text(("update", entity.name, frozenset(values)), lambda: self._update_statement(entity, values))
@@ -185,6 +188,33 @@ class Applier:
                 code=MISSING_PARENT,
                 faults=[Fault(f"/{relation.name}", MISSING_PARENT, f"no such record of {relation.target}")],
             )
+
+    def _check_joining(self, connection: Connection, entity: Entity, row: Checked, keys: Sequence[Any], who: Who) -> None:
+        """Nobody joins from behind: a list that a rule of the other table asks about is changed by who may change it there.
+
+        With `Club.members` and `User.clubs` as its back, a person may update themselves; by that they must get into no club.
+        """
+        for name, members in row.members.items():
+            relation = entity.relations[name]
+            target = self._reader.catalog.entities[relation.target]
+            if relation.back is None or not self._conditions.asks_who_is_in(target, relation.back):
+                continue
+            links = {bind(self._target_key(relation), member) for member in members}
+            wanted = {(key, link) for key in keys or (None,) for link in links}
+            changed = {link for _, link in wanted ^ self._joined(connection, relation, keys)}
+            if not self._fulfil(connection, target, "update", partial(self._rows, target, "update"), list(changed), who):
+                message = f"only who may update a record of {target.name} changes its '{relation.back}'"
+                raise Forbidden(message, faults=[Fault(f"/{name}", "42501", message)])
+
+    def _joined(self, connection: Connection, relation: Relation, keys: Sequence[Any]) -> set[tuple[Any, Any]]:
+        """The links that records with these keys have now."""
+        assert relation.join is not None, "a many-to-many relation has a join table"
+        table, here, there = relation.join
+        text = self._text(
+            ("joined", table.name, here),
+            lambda: select(table.c[here], table.c[there]).where(self._engine.among([table.c[here]], "keys")),
+        )
+        return set(text.run(connection, keys=self._engine.bind_list(keys)).fetchall())
 
     def _fulfil(self, connection: Connection, entity: Entity, name: str, condition: Any, keys: list[Any], who: Who) -> bool:
         statement = self._reader.check_statement(entity, name, condition, who)
