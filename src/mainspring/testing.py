@@ -48,7 +48,7 @@ class Http:
     Every method takes a path such as `/rest/v1/albums?select=title` and the options of httpx: `json`, `headers`, `files`, `data`.
     """
 
-    def __init__(self, send: "Callable[..., httpx.Response]", headers: Mapping[str, str]) -> None:
+    def __init__(self, send: Callable[..., httpx.Response], headers: Mapping[str, str]) -> None:
         self._send = send
         self._headers = headers
 
