@@ -27,7 +27,7 @@ PROJECT = Path(__file__).parents[1] / "examples" / "photos"
 PICTURES = PROJECT / "pictures"
 COMMAND = [sys.executable, "-m", "mainspring.cli"]
 PASSWORD = "correct horse battery staple"
-SECONDS = 20.0
+SECONDS = 40.0
 """How long anything may take that takes a moment."""
 
 ONE = {"Accept": "application/vnd.pgrst.object+json"}
