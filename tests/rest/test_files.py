@@ -380,6 +380,13 @@ def test_a_file_of_a_record_with_a_key_of_two_fields(library: Library):
     assert library.get(url, "ann").content == b"paper"
 
 
+@pytest.mark.parametrize("key", ["plain", "a,b", "a/b", "a%2Fb", "a b", "é", "?#&=", "a%", "+", '"', "\U0001f40b"])
+def test_a_file_of_a_record_with_a_word_as_its_key(library: Library, key: str):
+    form = {"code": key, "name": "Odd"}
+    reply = library.post("genres", "lib", data=form, files={"icon": ("i.txt", b"icon", "text/plain")}, prefer=SHOWN)
+    assert library.get(reply.json()[0]["icon"]["url"], "ann").content == b"icon"
+
+
 def test_a_file_needs_no_place_in_the_answer(library: Library):
     made(library)
     reply = library.get("shelves?select=books(cover)&id=eq.1&books=not.is.null", "ann")
