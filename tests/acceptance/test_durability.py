@@ -339,6 +339,32 @@ def test_content_of_two_records_stays_until_the_second_goes(photos: Photos, ann:
     assert stored_hashes(photos) == set()
 
 
+def test_content_that_many_make_and_delete_at_once_is_there_for_each_of_them(new: NewPhotos):
+    photos = new(workers="2")
+    photos.start()
+    ann = photos.sign_up("ann")
+    album, content = ann.make_album(), new_picture()
+    wrong: list[str] = []
+
+    def make_and_delete(client: Guest) -> None:
+        for _ in range(25):
+            photo = client.upload(album, content).json()
+            seen = client.get(photo["image"]["url"])
+            gone = client.delete(f"/rest/v1/photos?id=eq.{photo['id']}")
+            if (seen.status_code, seen.content, gone.status_code) != (200, content, 204):
+                wrong.append(f"{seen.status_code} {seen.text[:100]} {gone.status_code}")
+
+    clients = [photos.guest("ann", Authorization=ann.http.headers["Authorization"]) for _ in range(6)]
+    threads = [threading.Thread(target=make_and_delete, args=(client,)) for client in clients]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+    assert ann.rows("photos") == []
+    assert stored_hashes(photos) == set()
+
+
 def test_an_upload_that_breaks_off_leaves_nothing(photos: Photos, ann: Guest):
     album = ann.make_album()
     whole = photos.guest().http.build_request(
