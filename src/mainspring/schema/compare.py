@@ -79,7 +79,7 @@ class Question:
     def __str__(self) -> str:
         what = "the table" if self.table is None else f"{self.table}: the column"
         options = " or ".join(f"--rename {self.address}={name}" for name in self.come)
-        declare = "" if self.table is None else f"declare it with was=\"{self.gone.removesuffix('_id')}\", or "
+        declare = "" if self.table is None else f'declare it with was="{self.gone.removesuffix("_id")}", or '
         return (
             f"{what} {self.gone} is gone and {' and '.join(self.come)} came. Where that is a rename, {declare}"
             f"write 'mainspring migrate make {options}'; where it is none, 'mainspring migrate make --drop {self.address}'"
