@@ -77,6 +77,19 @@ Conditions(freeze())
 """,
         ["app.py:3", "circle"],
     ),
+    "a rule that looks at the caller's id": (
+        """
+@rule
+def boss(who: Who): return Album.size > 0 if who.id == UUID(int=1) else Album.size < 0
+class Album(Model):
+    size: Mapped[int] = field()
+    access = Access(read=boss)
+from mainspring.access.conditions import Conditions
+from mainspring.model.catalog import freeze
+Conditions(freeze())
+""",
+        ["app.py:3", "looked at 'who.id' in Python", "User.id == who.id"],
+    ),
     "two models, one table": (
         """
 class Album(Model):

@@ -9,12 +9,27 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, and_, exists, not_, or_, true
 
+from mainspring.access.stand_in import StandIn
 from mainspring.context import Caller, Who
 from mainspring.errors import DeclarationError
 from mainspring.kept import Kept
 from mainspring.model.catalog import Catalog, rule_column, rule_relation
 from mainspring.model.entity import Entity, Field
-from mainspring.model.rules import Action, AllOf, AnyOf, Constant, HasRole, IsMe, MemberOf, Not, Rule, SignedIn, Through, Written
+from mainspring.model.rules import (
+    Action,
+    AllOf,
+    AnyOf,
+    Constant,
+    HasRole,
+    IsMe,
+    MemberOf,
+    Not,
+    Rule,
+    SignedIn,
+    Through,
+    Written,
+    leaves,
+)
 
 Condition = ColumnElement[bool] | bool
 
@@ -58,7 +73,7 @@ class Conditions:
         catalog: The models and their rules.
 
     Raises:
-        DeclarationError: Rules lead through each other in a circle.
+        DeclarationError: Rules lead through each other in a circle, or a `@rule` looks at the caller's id in Python.
     """
 
     def __init__(self, catalog: Catalog) -> None:
@@ -67,6 +82,10 @@ class Conditions:
         for entity in catalog.entities.values():
             for action in ("read", "update"):
                 self._check_circle(entity, action, ())
+            for rule in entity.rules:
+                for leaf in leaves(rule):
+                    if isinstance(leaf, Written):
+                        _try(leaf)
 
     def rows(self, entity: Entity, action: Action, who: Who, source: FromClause) -> Condition:
         """Which rows of `source`, the entity's table under some name, the caller may `action`."""
@@ -115,10 +134,7 @@ class Conditions:
 
     def asks_who_is_in(self, entity: Entity, relation: str) -> bool:
         """Whether a rule of the table lets people do something because they are in a many-to-many field of it."""
-        access = entity.access
-        rules = [access.read, access.create, access.update, access.delete]
-        rules += [rule for field in entity.fields.values() for rule in (field.read, field.write)]
-        return any(_asks_who_is_in(entity, rule, relation) for rule in rules)
+        return any(_asks_who_is_in(entity, leaf, relation) for rule in entity.rules for leaf in leaves(rule))
 
     def _rows(self, entity: Entity, action: Action, who: Who, source: FromClause, depth: int) -> Condition:
         if _passes(entity, action, who):
@@ -221,29 +237,22 @@ def _written(rule: Written, entity: Entity, who: Who, source: FromClause) -> Con
     return exists().where(*same, rule.function(who)).correlate(source)
 
 
+def _try(rule: Written) -> None:
+    """Call an author's rule once at the start, so that it fails there and not at somebody's question."""
+    try:
+        rule.function(Who.user(StandIn()))
+    except DeclarationError as error:
+        raise DeclarationError(f"{rule.location}: {error}") from None
+
+
 def _through_relations(entity: Entity, rule: Rule) -> list[str]:
-    match rule:
-        case AnyOf(parts) | AllOf(parts):
-            return [each for part in parts for each in _through_relations(entity, part)]
-        case Not(part):
-            return _through_relations(entity, part)
-        case Through():
-            relation = rule_relation(entity, rule)
-            return [relation.target] if relation else []
-        case _:
-            return []
+    """The tables whose rules a rule asks."""
+    found = (rule_relation(entity, leaf) for leaf in leaves(rule) if isinstance(leaf, Through))
+    return [relation.target for relation in found if relation]
 
 
-def _asks_who_is_in(entity: Entity, rule: Rule, relation: str) -> bool:
-    match rule:
-        case AnyOf(parts) | AllOf(parts):
-            return any(_asks_who_is_in(entity, part, relation) for part in parts)
-        case Not(part):
-            return _asks_who_is_in(entity, part, relation)
-        case MemberOf():
-            asked = rule_relation(entity, rule)
-            return asked is not None and asked.name == relation
-        case Written():
-            return True  # what an author wrote in SQL may ask anything
-        case _:
-            return False
+def _asks_who_is_in(entity: Entity, leaf: Rule, relation: str) -> bool:
+    if isinstance(leaf, MemberOf):
+        asked = rule_relation(entity, leaf)
+        return asked is not None and asked.name == relation
+    return isinstance(leaf, Written)  # what an author wrote in SQL may ask anything

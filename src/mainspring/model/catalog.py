@@ -1,6 +1,6 @@
 """The catalog: a frozen picture of all models, made once at the start, when everything that can be wrong with them is found."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -12,7 +12,7 @@ from mainspring.model.declaration import Declaration, declarations
 from mainspring.model.entity import Cardinality, Entity, Relation
 from mainspring.model.model import Model
 from mainspring.model.names import snake_case
-from mainspring.model.rules import AllOf, AnyOf, IsMe, MemberOf, Not, Rule, Through
+from mainspring.model.rules import IsMe, MemberOf, Rule, Through, leaves
 
 RESERVED = frozenset({"rpc", "files", "schema.xsd"})
 """Tables that would stand in the way of addresses of ours."""
@@ -113,22 +113,9 @@ def _check_back(declaration: Declaration, relation: Relation) -> None:
 
 
 def _check_rules(entity: Entity) -> None:
-    access = entity.access
-    rules = [access.read, access.create, access.update, access.delete]
-    rules += [rule for field in entity.fields.values() for rule in (field.read, field.write)]
-    for rule in rules:
-        for leaf in _leaves(rule):
+    for rule in entity.rules:
+        for leaf in leaves(rule):
             _check_leaf(entity, leaf)
-
-
-def _leaves(rule: Rule) -> Iterator[Rule]:
-    if isinstance(rule, (AnyOf, AllOf)):
-        for part in rule.parts:
-            yield from _leaves(part)
-    elif isinstance(rule, Not):
-        yield from _leaves(rule.part)
-    else:
-        yield rule
 
 
 def _check_leaf(entity: Entity, rule: Rule) -> None:

@@ -119,6 +119,13 @@ class Entity:
     location: Location
 
     @property
+    def rules(self) -> tuple[Rule, ...]:
+        """Every rule of the model: of its actions and of its fields."""
+        access = self.access
+        of_fields = (rule for field in self.fields.values() for rule in (field.read, field.write))
+        return (access.read, access.create, access.update, access.delete, *of_fields)
+
+    @property
     def addressable(self) -> bool:
         """Whether an address can lead to it at all."""
         return not self.name.startswith(OWN_PREFIX)

@@ -3,7 +3,7 @@
 Words combine with `|` (either), `&` (both) and `~` (not).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -76,6 +76,7 @@ class Written(Rule):
     """A rule that the app's author wrote as a function."""
 
     function: Callable[[Who], ColumnElement[bool]]
+    location: Location
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,18 @@ def rule(function: Callable[[Who], ColumnElement[bool]]) -> Rule:
     It is called when a question is first compiled, and what it gives is kept for all callers with the same roles. So it may look
     at `who.roles` and `who.signed_in`, while `who.id` is a value to be compared with in the condition.
     """
-    return Written(function)
+    return Written(function, Location.of_caller())
+
+
+def leaves(rule: Rule) -> Iterator[Rule]:
+    """The words that a rule is made of."""
+    if isinstance(rule, (AnyOf, AllOf)):
+        for part in rule.parts:
+            yield from leaves(part)
+    elif isinstance(rule, Not):
+        yield from leaves(rule.part)
+    else:
+        yield rule
 
 
 def _declared(field: Any, word: str) -> Any:
