@@ -6,8 +6,6 @@ import pytest
 from tests.rest import models
 from tests.rest.conftest import PEOPLE, PREFIX, Library, Open
 
-from mainspring.errors import DeclarationError
-
 ALL = ["Moby Dick", "The Waves", "Sea-Fever", "Smilla"]
 
 
@@ -541,14 +539,6 @@ def test_the_root_is_read_only(readable: Library):
     assert readable.head("").status_code == 200
     assert readable.get(PREFIX).status_code == 200
     assert readable.get("/openapi.json").json() == readable.get("").json()
-
-
-def test_a_rule_that_looks_at_the_id_is_refused_and_not_kept_for_others(readable: Library):
-    """Kept as it was for the first caller, it would let Bob in, or shut everybody out."""
-    entity = readable.backend.catalog.entities["clubs"]
-    for name in ("ann", "bob"):
-        with pytest.raises(DeclarationError, match=r"looked at 'who\.id'"):
-            readable.backend.reader.question(entity, "", PEOPLE[name])
 
 
 def test_a_value_made_from_the_id_is_each_callers_own(library: Library):
