@@ -32,6 +32,7 @@ from mainspring import (
     role,
     rule,
     signed_in,
+    unique,
 )
 
 librarian = role("librarian")
@@ -111,6 +112,13 @@ class Loan(Model):
 @rule
 def shown(who: Who) -> ColumnElement[bool]:
     return Remark.public.is_(True) | (Remark.author_id == who.id)
+
+
+class Ticket(Model):
+    holder: Mapped[User] = one(default=me)
+    lot: Mapped[str] = field(default="first", read=nobody, write=nobody)
+    constraints = [unique(holder, lot)]
+    access = Access(read=is_me(holder), create=is_me(holder))
 
 
 @rule

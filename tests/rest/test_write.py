@@ -589,3 +589,18 @@ def test_roles_hold_at_once(library: Library):
 def test_the_system_is_no_caller(library: Library):
     library.as_("system").create(models.Sealed, word="x")
     assert library.get("sealed", "adm").status_code == 404
+
+
+def test_a_conflict_names_no_hidden_field(library: Library):
+    assert library.post("tickets", "ann", json={}).status_code == 201
+    reply = library.post("tickets", "ann", json={})
+    assert reply.status_code == 409
+    assert [each["pointer"] for each in reply.json()["errors"]] == ["/holder_id"]
+    assert "lot" not in reply.text
+
+
+@pytest.mark.parametrize("name", ["If-Match", "If-None-Match", "Idempotency-Key"])
+def test_what_would_be_passed_over_is_refused(library: Library, name: str):
+    reply = library.post("tickets", "ann", json={}, headers={name: '"1"'})
+    assert (reply.status_code, reply.json()["code"]) == (400, "PGRST122")
+    assert library.names("tickets", "ann", "id") == []

@@ -80,9 +80,8 @@ class Changer:
         shown = self._shown_statement(entity, select, who)
 
         def work(connection: Connection) -> Written:
-            for incoming in body.incoming:
-                self._store.keep(incoming)
-            return self._written(connection, self._applier.insert(connection, entity, rows, who), who, shown)
+            keys = self._apply(connection, entity, body, who, lambda: self._applier.insert(connection, entity, rows, who))
+            return self._written(connection, keys, who, shown)
 
         return work
 
@@ -105,9 +104,8 @@ class Changer:
         shown = self._shown_statement(entity, select, who)
 
         def work(connection: Connection) -> Written:
-            for incoming in body.incoming:
-                self._store.keep(incoming)
-            return self._written(connection, self._applier.update(connection, entity, planned, row, who), who, shown)
+            keys = self._apply(connection, entity, body, who, lambda: self._applier.update(connection, entity, planned, row, who))
+            return self._written(connection, keys, who, shown)
 
         return work
 
@@ -176,6 +174,18 @@ class Changer:
 
     def _shown_statement(self, entity: Entity, select: Select | None, who: Who) -> Statement | None:
         return None if select is None else self._reader.shown_statement(entity, select, who)
+
+    def _apply(
+        self, connection: Connection, entity: Entity, body: Body, who: Who, write: Callable[[], Sequence[Any]]
+    ) -> Sequence[Any]:
+        """Keep the files that come along, and write; what the database refuses names only fields that the caller may know."""
+        for incoming in body.incoming:
+            self._store.keep(incoming)
+        engine = self._database.engine
+        try:
+            return write()
+        except engine.errors as error:
+            raise self._checker.told(entity, engine.translate(error), who) from error
 
     def _written(self, connection: Connection, keys: Sequence[Any], who: Who, shown: Statement | None) -> Written:
         return Written(keys, self._shown(connection, shown, keys, who), self._sweeper.noted(connection))

@@ -10,7 +10,7 @@ import msgspec
 from mainspring.access.conditions import Conditions
 from mainspring.change.parse import Body
 from mainspring.context import Who
-from mainspring.errors import BadRequest, Fault
+from mainspring.errors import BadRequest, Fault, RequestError
 from mainspring.model.catalog import Catalog
 from mainspring.model.entity import Cardinality, Entity, Field, Relation
 from mainspring.model.field import UNSET, me
@@ -98,6 +98,15 @@ class Checker:
         """Whether a relation is a many-to-many field to records of which the caller may know."""
         target = self._catalog.entities[relation.target]
         return relation.cardinality is Cardinality.members and self._conditions.possible(target, "read", who)
+
+    def told(self, entity: Entity, refusal: RequestError, who: Who) -> RequestError:
+        """A refusal by the database, without the names of fields that the caller may not know."""
+        names = [fault.pointer.removeprefix("/") for fault in refusal.faults]
+        known = [name not in entity.fields or self.known(entity, entity.fields[name], who) for name in names]
+        if all(known):
+            return refusal
+        faults = [fault for fault, told in zip(refusal.faults, known, strict=True) if told]
+        return type(refusal)("another record stands in the way", code=refusal.code, faults=faults)
 
     def key_of(self, relation: Relation) -> Field:
         """The field that a relation's links hold the value of."""

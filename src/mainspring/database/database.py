@@ -16,7 +16,7 @@ INLINE_LOOKS = 20
 """How often a budget is asked before a read on the event loop gives way to a thread; with SQLite about 1 ms of work."""
 
 POOL = 8
-"""Threads for reads that take longer."""
+"""Threads for reads that take longer, and as many for the rooms' own work, so that slow questions keep nobody from signing in."""
 
 
 class _Steps:
@@ -36,6 +36,9 @@ class Database:
     Args:
         engine: The engine.
         statement_seconds: Longest time that the statements of one read or one change may take.
+
+    Attributes:
+        pool: Threads for what rooms do that would block: hashing, receiving files, writes that are waited for.
     """
 
     def __init__(self, engine: Engine, statement_seconds: float) -> None:
@@ -46,7 +49,8 @@ class Database:
         self._inline: Connection | None = None
         self._writer: Writer | None = None
         self._lock = threading.Lock()
-        self.pool = ThreadPoolExecutor(POOL, thread_name_prefix="reader")
+        self.pool = ThreadPoolExecutor(POOL, thread_name_prefix="worker")
+        self._slow = ThreadPoolExecutor(POOL, thread_name_prefix="reader")
 
     def read(self, work: Callable[[Connection], T]) -> T:
         """What `work` gives, called with a reading connection of this thread.
@@ -72,7 +76,7 @@ class Database:
             RequestError: The database refuses, or the time is over.
         """
         if not divisible:
-            return await asyncio.get_running_loop().run_in_executor(self.pool, self.read, work)
+            return await asyncio.get_running_loop().run_in_executor(self._slow, self.read, work)
         if self._inline is None:
             self._inline = self._open_reader()
         budget = _Steps()
@@ -84,7 +88,7 @@ class Database:
                 raise self.engine.translate(error) from error
         finally:
             _end_transaction(self._inline)
-        return await asyncio.get_running_loop().run_in_executor(self.pool, self.read, work)
+        return await asyncio.get_running_loop().run_in_executor(self._slow, self.read, work)
 
     def submit(self, work: Callable[[Connection], T], *, alone: bool = False) -> Future[T]:
         """Have `work` done in a transaction by the writer; see `Writer.submit`."""
@@ -104,6 +108,7 @@ class Database:
     def close(self) -> None:
         """Store what waits and close every connection."""
         self.pool.shutdown()
+        self._slow.shutdown()
         if self._writer is not None:
             self._writer.close()
         for connection in self._opened:

@@ -21,7 +21,7 @@ from mainspring.settings import Settings
 UNKNOWN_COLUMN = "42703"
 UNKNOWN_RELATION = "PGRST200"
 TOO_COMPLEX = "54000"
-PATTERN_LENGTH = 500
+PATTERN_LENGTH = 100
 """Longest pattern of `like` and `ilike`: matching costs its length times the text's."""
 KEYS = "keys"
 """The operator of a condition that no caller can write: the record's key is one of a list of keys."""
@@ -152,7 +152,8 @@ class Planner:
             BadRequest: A name does not exist (for this caller), a value does not fit its field, or a limit is passed.
         """
         work = _Work(self, who, typed)
-        limit = self._settings.page_rows if ask.limit is None else min(ask.limit, self._settings.page_rows)
+        cap = self._settings.page_rows
+        limit = cap if ask.limit is None else ask.limit if typed else min(ask.limit, cap)
         work.check_size(ask)
         plan = Plan(
             entity=entity.name,

@@ -32,6 +32,7 @@ PREFIX = "/rest/v1"
 Identify = Callable[[bytes | None, bytes | None], Who]
 """Who asks, from the values of `Authorization` and `apikey`."""
 
+_NOT_YET = (b"if-match", b"if-none-match", b"idempotency-key")
 _METHODS = "GET, HEAD, POST, PATCH, DELETE, OPTIONS"
 
 
@@ -229,6 +230,9 @@ class Rest:
 
     @staticmethod
     def _begin(call: Call) -> tuple[Query, Preferences, bool]:
+        for name in _NOT_YET:
+            if call.header(name):  # passed over, it would write what the caller meant to prevent
+                raise BadRequest(f"'{name.decode()}' cannot be heeded here", code="PGRST122")
         return parse(call.query), read_preferences(call.header(b"prefer")), wants_one(call.header(b"accept"))
 
     @staticmethod
