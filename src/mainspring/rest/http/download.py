@@ -1,6 +1,7 @@
 """A record's file, for whoever may see the record and the field: `/rest/v1/files/<table>/<key>/<field>/<hash>/<name>`."""
 
 import asyncio
+import re
 from urllib.parse import unquote
 
 from starlette.responses import FileResponse, Response
@@ -9,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 from mainspring.access.conditions import Conditions
 from mainspring.context import Who
 from mainspring.database.database import Database
-from mainspring.errors import BadRequest, NotAllowed, NotFound
+from mainspring.errors import BadRequest, NotAllowed, NotFound, RangeUnsatisfiable
 from mainspring.files.stored import PICTURE_TYPES, StoredFile
 from mainspring.files.stores.disk import DiskStore
 from mainspring.model.catalog import Catalog
@@ -18,6 +19,10 @@ from mainspring.model.kinds import FileKind, Refused
 from mainspring.query.ask import Ask, Column, Condition
 from mainspring.query.reader import Reader
 from mainspring.query.record import load_rows
+
+_PART = re.compile(rb"(?=.{2,})([0-9]{0,18})-([0-9]{0,18})")
+RANGES = 10
+"""Most parts of a `Range` that is heeded."""
 
 # What somebody uploaded is shown from our own origin: no browser may take it for a page of ours.
 _POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
@@ -75,7 +80,7 @@ class Downloads:
             stat_result=found,
             content_disposition_type=shown,
         )
-        await answer(scope, receive, send)
+        await answer({**scope, "headers": _with_sound_range(scope["headers"], file.size)}, receive, send)
 
     async def _find(self, path: str, who: Who) -> StoredFile:
         nothing = NotFound("there is no such file", code="PGRST125")
@@ -108,6 +113,25 @@ class Downloads:
         if file is None or file.hash != hash:
             raise nothing
         return file
+
+
+def _with_sound_range(headers: list[tuple[bytes, bytes]], size: int) -> list[tuple[bytes, bytes]]:
+    """The headers without a `Range` that is to be ignored: of another unit, malformed, or in too many parts (RFC 9110, 14.2).
+
+    Raises:
+        RangeUnsatisfiable: Every part begins after the end.
+    """
+    asked = next((value for name, value in headers if name == b"range"), None)
+    if asked is None:
+        return headers
+    parts = [_PART.fullmatch(part.strip()) for part in asked.lower().removeprefix(b"bytes=").split(b",")]
+    bounds = [(part[1], part[2]) for part in parts if part]
+    sound = all(not first or not last or int(first) <= int(last) for first, last in bounds)
+    if not asked.lower().startswith(b"bytes=") or len(bounds) != len(parts) or not sound or len(parts) > RANGES:
+        return [(name, value) for name, value in headers if name != b"range"]
+    if all(int(first) >= size if first else int(last) == 0 for first, last in bounds):
+        raise RangeUnsatisfiable("the range begins after the end of the file", headers=[("Content-Range", f"bytes */{size}")])
+    return headers
 
 
 def _key_conditions(entity: Entity, text: str) -> tuple[Condition, ...] | None:
