@@ -1,5 +1,6 @@
 """Reading over HTTP: what is shown, of which records, in which order, and how much of it."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -476,11 +477,11 @@ def test_an_alias_may_be_anything_and_is_only_a_key(readable: Library):
         ({"list_items": 2}, "books?id=in.(1,2,3)", "3 items in the list of 'id' are too many; at most 2"),
         ({"query_bytes": 20}, "books?title=eq.abcdefghijklmnop", "longer than 20 bytes"),
         ({"columns": 3}, "books?select=a:id,b:id,shelf(c:id,d:id)", "4 columns are too many; at most 3"),
-        ({}, f"books?select={','.join(f'a{number}:id' for number in range(501))}", "501 columns are too many; at most 500"),
+        ({}, f"books?select={','.join(f'a{number}:id' for number in range(501))}", "501 columns are too many; at most 100"),
         ({"embed_rows": 2}, "shelves?select=books(id)", "'books' has more than 2 rows on this page"),
         ({"embed_rows": 8}, "books?select=shelf(books(id))", "'books' has more than 8 rows on this page"),
         ({"embed_rows": 9}, "shelves?select=books(shelf(books(id)))", "'books' has more than 9 rows on this page"),
-        ({}, f"books?title=like.{'a' * 501}", "501 characters in the pattern of 'title' are too many; at most 500"),
+        ({}, f"books?title=like.{'a' * 101}", "101 characters in the pattern of 'title' are too many; at most 100"),
     ],
 )
 def test_each_limit_is_told(open_with: Open, limits: dict[str, int], query: str, words: str):
@@ -551,3 +552,11 @@ def test_a_value_made_from_the_id_is_each_callers_own(library: Library):
     system.update(models.Letter, {"reader": PEOPLE["bob"].id})
     assert len(library.names("letters", "bob", "signature")) == 3
     assert len(library.names("letters", "ann", "signature")) == 1
+
+
+@pytest.mark.parametrize("who", ["", "ann"])
+def test_a_date_in_a_rule_is_that_of_the_question(library: Library, monkeypatch: pytest.MonkeyPatch, who: str):
+    library.as_("system").create(models.Notice, day=date(2026, 1, 2))
+    assert library.names("notices", who, "day") == []
+    monkeypatch.setattr(models, "TODAY", [date(2026, 1, 2)])
+    assert library.names("notices", who, "day") == ["2026-01-02"]

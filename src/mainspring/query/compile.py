@@ -5,6 +5,7 @@ Identifiers come from the catalog's columns and values are always bound: nothing
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from sqlalchemy import (
@@ -180,17 +181,15 @@ class Compiler:
     def _finish(
         self, build: Callable[[Who], tuple[Select[Any], Shape | None]], who: Who, embeds: "_Embeds | None" = None
     ) -> Statement:
-        """Compile with a stand-in for the caller's id, twice: what differs by nothing but the stand-in serves every caller."""
-        keepable = True
+        """Compile twice, with stand-ins for the caller's id: what differs by nothing else serves every caller at any time."""
         first, second = StandIn(), StandIn()
-        query, shape = build(who if who.id is None else replace(who, id=first))
+        query, shape = build(_in_place_of(who, first))
         compiled = compile_statement(query, self.engine)
-        if who.id is not None:
-            again = compile_statement(build(replace(who, id=second))[0], self.engine)
-            keepable = compiled.text == again.text and _same_but(compiled, again, first, second)
-            if not keepable:  # a rule used the id, the time or a chance in some other way than as a bound value
-                query, shape = build(who)
-                compiled = compile_statement(query, self.engine)
+        again = compile_statement(build(_in_place_of(who, second))[0], self.engine)
+        keepable = compiled.text == again.text and _same_but(compiled, again, first, second)
+        if not keepable:  # a rule used the id, the time or a chance in some other way than as a bound value
+            query, shape = build(who)
+            compiled = compile_statement(query, self.engine)
         operands = tuple(self._operand(compiled, name, first) for name in compiled.names)
         keepable = keepable and (embeds is None or embeds.keepable)
         return Statement(compiled.text, operands, shape, record_builder(shape) if shape else None, keepable)
@@ -312,7 +311,15 @@ _COMPARISONS: dict[str, Callable[[Any, Any], ColumnElement[bool]]] = {
 }
 
 
+def _in_place_of(who: Who, stand_in: StandIn) -> Who:
+    """The caller with a stand-in for their id, if they have one."""
+    return who if who.id is None else replace(who, id=stand_in)
+
+
 def _same_but(compiled: Compiled, again: Compiled, first: StandIn, second: StandIn) -> bool:
-    """Whether two statements bind the same values, but for the stand-ins."""
+    """Whether two statements bind the same values, but for the stand-ins; a date may be another one tomorrow."""
     one, other = compiled.constants, again.constants
-    return all(other[name] is second if value is first else value == other[name] for name, value in one.items())
+    return all(
+        other[name] is second if value is first else value == other[name] and not isinstance(value, date)
+        for name, value in one.items()
+    )
