@@ -34,7 +34,7 @@ from mainspring.model.kinds import (
 )
 from mainspring.model.kinds.kind import Kind
 from mainspring.model.kinds.text import Email, Slug, Url
-from mainspring.query.encode import encode_json
+from mainspring.query.encode.json import encode_json
 
 decode = msgspec.json.Decoder(float_hook=PythonDecimal).decode
 

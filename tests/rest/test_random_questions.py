@@ -16,7 +16,7 @@ import pytest
 from tests.rest import models
 from tests.rest.conftest import PEOPLE, SYSTEM, Library, Template, open_library
 
-from mainspring.query.encode import encode_json
+from mainspring.query.encode.json import encode_json
 
 CASES, SEEDS, BOOKS = 500, 4, 60
 Row = dict[str, Any]

@@ -295,7 +295,7 @@ def test_an_update_takes_one_object(library: Library):
     refused(library.patch("books?id=eq.1", "ann", json=[{"title": "x"}]), 400, "PGRST102")
 
 
-@pytest.mark.parametrize("media", ["text/csv", "application/xml", "application/x-www-form-urlencoded", "text/plain", "image/png"])
+@pytest.mark.parametrize("media", ["text/html", "text/plain", "image/png"])
 def test_media_types_that_are_not_read_here(library: Library, media: str):
     reply = library.post("books", "ann", content=b"title\nx\n", headers={"content-type": media})
     refused(reply, 415, "PGRST107")

@@ -22,7 +22,7 @@ from mainspring.auth.refusals import NotSignedIn, SignedOut, UnknownKey, Unproce
 from mainspring.auth.sessions import Tokens
 from mainspring.context import Who
 from mainspring.errors import BadRequest, Forbidden, NotAllowed, NotFound, RequestError, Unauthenticated, Unavailable
-from mainspring.query.encode import encode_json
+from mainspring.query.encode.json import encode_json
 from mainspring.settings import Settings
 from mainspring.web.body import read_body
 from mainspring.web.exchange import WHO

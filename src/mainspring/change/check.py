@@ -121,6 +121,7 @@ class _Work:
         self._entity = entity
         self._who = who
         self._text = body.text
+        self._blank_is_null = body.blank_is_null
         self._single = body.single
         self._new = new
         self._faults: list[Fault] = []
@@ -180,17 +181,20 @@ class _Work:
             return
         keys: list[Any] = []
         for number, item in enumerate(value):
-            self._checked(f"{pointer}/{number}", partial(_append, keys, key, item))
+            parsed = self._text and isinstance(item, str)
+            self._checked(f"{pointer}/{number}", partial(_append, keys, key.kind.parse if parsed else key.kind.validate, item))
         checked.members[relation.name] = list(dict.fromkeys(keys))
 
     def _read(self, field: Field, value: Any) -> Any:
-        if value is None or (self._text and value == "" and (field.nullable or isinstance(field.kind, FileKind))):
+        if self._blank_is_null and value == "" and (field.nullable or isinstance(field.kind, FileKind)):
+            value = None
+        elif self._text and isinstance(value, str):
+            value = field.kind.parse(value)
+        if value is None:
             if not field.nullable:
                 raise Refused(NEEDED, "this cannot be empty")
             return None
-        if not (self._text and isinstance(value, str)):
-            return field.kind.validate(value)
-        return field.kind.validate(field.kind.parse(value))
+        return field.kind.validate(value)
 
     def _defaults(self, checked: Checked, at: str) -> None:
         for field in self._entity.fields.values():
@@ -229,8 +233,8 @@ class _Work:
         return unknown(f"no field '{shown}' on {self._entity.name}", shown, known, UNKNOWN_FIELD).message
 
 
-def _append(keys: list[Any], key: Field, item: Any) -> None:
-    keys.append(key.kind.validate(item))
+def _append(keys: list[Any], read: Callable[[Any], Any], item: Any) -> None:
+    keys.append(read(item))
 
 
 def _list_in_form(text: str) -> Any:

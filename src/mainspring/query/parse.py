@@ -11,7 +11,7 @@ from mainspring.errors import BadRequest
 from mainspring.query.ask import Ask, Column, Condition, Embed, Group, Order, Select, Star
 
 OPERATORS = ("eq", "neq", "gt", "gte", "lt", "lte", "in", "is", "like", "ilike")
-OPTIONS = frozenset({"select", "order", "limit", "offset", "columns"})
+OPTIONS = frozenset({"select", "order", "limit", "offset", "columns", "numbers"})
 NESTING = 20
 """How deep brackets may stand in each other."""
 
@@ -28,10 +28,12 @@ class Query:
     Attributes:
         ask: The question.
         columns: The fields that `columns=` names, or None where it is not there.
+        numbers_as_text: Whether `numbers=text` asks for decimals and 64-bit integers as text.
     """
 
     ask: Ask
     columns: tuple[str, ...] | None
+    numbers_as_text: bool = False
 
 
 def parse(text: str) -> Query:
@@ -59,7 +61,7 @@ def parse(text: str) -> Query:
         offset=_parse_number("offset", options["offset"]) if options.get("offset") else 0,
     )
     columns = tuple(_Reader(options["columns"], "columns").names()) if options.get("columns") else None
-    return Query(ask, columns)
+    return Query(ask, columns, _parse_numbers(options.get("numbers", "")))
 
 
 def _pairs(text: str) -> Iterator[tuple[str, str]]:
@@ -76,6 +78,12 @@ def _parse_number(name: str, value: str) -> int:
     if not _DIGITS.fullmatch(value):
         raise BadRequest(f"'{name}' is '{value[:40]}', but it takes a whole number from 0")
     return int(value)
+
+
+def _parse_numbers(value: str) -> bool:
+    if value not in {"", "text"}:
+        raise BadRequest(f"'numbers' is '{value[:40]}', but it takes 'text' alone")
+    return value == "text"
 
 
 def parse_select(text: str) -> Select:

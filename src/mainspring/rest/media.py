@@ -1,6 +1,13 @@
 """The media types of records."""
 
 JSON = "application/json"
+NDJSON = "application/x-ndjson"
+CSV = "text/csv"
+FORM = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data"
 
 ONE = "application/vnd.pgrst.object+json"
 """Asks for one object instead of a list."""
+
+LIST = "application/vnd.pgrst.array+json"
+"""Asks for a list, as JSON does."""

@@ -31,10 +31,10 @@ from mainspring.model.catalog import Catalog
 from mainspring.model.entity import Entity
 from mainspring.model.kinds import FileKind, ImageKind
 from mainspring.model.rules import Action
-from mainspring.query.encode import encode_json
+from mainspring.query.encode.json import encode_json
 from mainspring.query.parse import OPERATORS, OPTIONS
 from mainspring.query.record import FILES
-from mainspring.rest.media import JSON, ONE
+from mainspring.rest.media import CSV, FORM, JSON, MULTIPART, NDJSON, ONE
 from mainspring.rest.schemas import Change, Json, Schemas, reference
 
 KEPT = 100
@@ -54,6 +54,7 @@ _PARAMETERS: Json = {
     "order": ("query", "Fields to sort by: `title`, `title.desc`, `title.desc.nullslast`."),
     "limit": ("query", "At most so many records."),
     "offset": ("query", "After so many records."),
+    "numbers": ("query", "`text` has decimals and 64-bit integers be text in JSON."),
     "columns": ("query", "The fields of the body that are written; others are passed over."),
     "and": ("query", "Conditions of which all must hold: `(title.like.S*,or(id.gt.5,id.eq.1))`."),
     "or": ("query", "Conditions of which one must hold."),
@@ -62,6 +63,7 @@ _PARAMETERS: Json = {
     "Prefer": ("header", "`count=exact`, `return=minimal|headers-only|representation`, `missing=default`, with commas between."),
     "Range": ("header", "The first and the last record, from 0: `0-9`."),
 }
+_TEXT: Json = {"schema": {"type": "string"}}
 _NUMBERS = {"limit", "offset"}
 _HEADERS: Json = {
     "Content-Range": "The first and the last record of the answer, from 0, and their number in all, or `*`: `0-9/42`.",
@@ -164,7 +166,7 @@ class _Description:
         return path
 
     def _read(self, entity: Entity) -> Json:
-        words = ("select", "order", "limit", "offset", *_LOGIC, "Prefer", "Range")
+        words = ("select", "order", "limit", "offset", "numbers", *_LOGIC, "Prefer", "Range")
         answers = {
             "200": _records(entity, "The records.", "Content-Range", "Preference-Applied"),
             "206": _records(entity, "Some of the records, where their number was asked for.", "Content-Range"),
@@ -175,10 +177,10 @@ class _Description:
         done = {"create": "The new record.", "update": "The changed records.", "delete": "The records as they were."}[action]
         shown = _records(entity, done, "Content-Range", "Preference-Applied", *(["Location"] if change == "insert" else []))
         if change == "insert":
-            answers, parameters = {"201": shown}, _references("select", "columns", "Prefer")
+            answers, parameters = {"201": shown}, _references("select", "columns", "numbers", "Prefer")
         else:
             answers = {"200": shown, "204": {"description": "Done. The answer is empty without `return=representation`."}}
-            parameters = self._conditions_and(entity, "select", *_LOGIC, "Prefer")
+            parameters = self._conditions_and(entity, "select", "numbers", *_LOGIC, "Prefer")
         refusals = (*_FILTERED, *_BODY) if change else _FILTERED
         operation = self._operation(entity, action, parameters, answers | _refused(*refusals))
         return operation | {"requestBody": self._body(entity, change)} if change else operation
@@ -201,11 +203,16 @@ class _Description:
         if self._schemas.change(entity, change) is not None:
             record = reference(f"{entity.name}.{change}")
             several = {"oneOf": [record, {"type": "array", "items": record}]}
-            content[JSON] = {"schema": several if change == "insert" else record}
+            content = {
+                JSON: {"schema": several if change == "insert" else record},
+                CSV: _TEXT,
+                NDJSON: _TEXT,
+                FORM: {"schema": record},
+            }
         if self._schemas.form(entity, change) is not None:
             pictures = [field.name for field in self._schemas.writable(entity, change) if isinstance(field.kind, ImageKind)]
             encoding = {name: {"contentType": ", ".join(sorted(PICTURE_TYPES))} for name in pictures}
-            content["multipart/form-data"] = {"schema": reference(f"{entity.name}.{change}.form"), "encoding": encoding}
+            content[MULTIPART] = {"schema": reference(f"{entity.name}.{change}.form"), "encoding": encoding}
         return {"required": True, "content": content}
 
     def _files(self) -> Json:
@@ -261,7 +268,7 @@ def _records(entity: Entity, text: str, *headers: str) -> Json:
     return {
         "description": text,
         "headers": {word: {"$ref": f"#/components/headers/{word}"} for word in headers},
-        "content": {JSON: {"schema": {"type": "array", "items": record}}, ONE: {"schema": record}},
+        "content": {JSON: {"schema": {"type": "array", "items": record}}, ONE: {"schema": record}, CSV: _TEXT, NDJSON: _TEXT},
     }
 
 

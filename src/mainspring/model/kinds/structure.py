@@ -1,6 +1,7 @@
 """Values with parts: JSON of any shape, and lists of text."""
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -10,6 +11,7 @@ from mainspring.model.kinds.kind import WRONG_TYPE, Kind, Refused, Storage, is_l
 from mainspring.model.kinds.text import Text
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
+_decode = msgspec.json.Decoder(float_hook=Decimal).decode  # a float would lose digits
 
 
 def _to_text(value: Any) -> str:
@@ -40,8 +42,8 @@ class Json(Kind):
 
     def parse(self, text: str) -> Any:
         try:
-            return msgspec.json.decode(text)
-        except (msgspec.DecodeError, RecursionError):
+            return _decode(text)
+        except (msgspec.DecodeError, RecursionError, ArithmeticError):
             raise Refused(WRONG_TYPE, "expected a JSON value") from None
 
     def schema(self) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 ```
 room         which table, which method, and what the answer's head says
-preferences  what a request's headers ask for: Prefer, Accept, Range
+preferences  what a request's headers ask for: Prefer, Range
+formats      the formats of replies and bodies, by their media types
 upload       multipart bodies: records with their files
 download     a record's file, under the record's rule
 ```

@@ -4,12 +4,10 @@ import re
 from dataclasses import dataclass
 from typing import Literal, cast
 
-from mainspring.errors import BadRequest, NotAcceptable, RangeUnsatisfiable
-from mainspring.rest.media import JSON, ONE
+from mainspring.errors import BadRequest, RangeUnsatisfiable
 
 Shown = Literal["minimal", "headers-only", "representation"]
 
-_TAKEN = {JSON: False, "application/*": False, "*/*": False, "application/vnd.pgrst.array+json": False, ONE: True}
 _PAGED = re.compile(r"(?:^|&)(?:limit|offset)=")
 _RANGE = re.compile(r"(?:items=)?(\d{1,18})-(\d{0,18})")
 _KNOWN = {
@@ -64,23 +62,6 @@ def read_preferences(prefer: str) -> Preferences:
         missing_default="missing" in found,
         applied=", ".join(f"{name}={value}" for name, value in found.items()),
     )
-
-
-def wants_one(accept: str) -> bool:
-    """Whether `Accept` asks for one object instead of a list.
-
-    Raises:
-        NotAcceptable: It takes nothing that can be given.
-    """
-    if not accept or accept in {JSON, "*/*"}:
-        return False
-    for part in accept.split(","):
-        media = part.partition(";")[0].strip().lower()
-        if media in _TAKEN:
-            return _TAKEN[media]
-        if media == "application/problem+json":
-            return False  # a wish for errors; what is no error comes as JSON
-    raise NotAcceptable("none of the media types in 'Accept' can be given", code="PGRST107", hint=f"accept {JSON} or {ONE}")
 
 
 def paged(query: str, range_header: str) -> str:

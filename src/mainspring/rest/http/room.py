@@ -1,6 +1,6 @@
 """The room's addresses: which table, which method, and what the answer's head says."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from urllib.parse import quote
@@ -9,21 +9,22 @@ from starlette.types import Receive, Scope, Send
 
 from mainspring.access.conditions import Conditions
 from mainspring.change.changer import Changer, Work, Written
-from mainspring.change.parse import Body, choose_columns, parse_json
+from mainspring.change.parse import Body, choose_columns
 from mainspring.context import Who
 from mainspring.database.database import Database
 from mainspring.database.engine import Connection
-from mainspring.errors import BadRequest, NotAcceptable, NotAllowed, NotFound, RangeUnsatisfiable, UnsupportedMedia
+from mainspring.errors import BadRequest, NotAcceptable, NotAllowed, NotFound, RangeUnsatisfiable
 from mainspring.model.catalog import Catalog
 from mainspring.model.entity import Entity
-from mainspring.query.encode import encode_json
 from mainspring.query.parse import Query, parse
 from mainspring.query.reader import Reader
 from mainspring.query.record import key_parts
+from mainspring.query.statement import Record, Shape
 from mainspring.rest.http.download import Downloads
-from mainspring.rest.http.preferences import Preferences, paged, read_preferences, wants_one
+from mainspring.rest.http.formats import Format, choose_decoder, choose_format, media_type
+from mainspring.rest.http.preferences import Preferences, paged, read_preferences
 from mainspring.rest.http.upload import Uploads
-from mainspring.rest.media import JSON, ONE
+from mainspring.rest.media import MULTIPART
 from mainspring.settings import Settings
 from mainspring.web.body import read_body
 from mainspring.web.exchange import WHO
@@ -33,6 +34,9 @@ Identify = Callable[[bytes | None, bytes | None], Who]
 """Who asks, from the values of `Authorization` and `apikey`."""
 
 _NOT_YET = (b"if-match", b"if-none-match", b"idempotency-key")
+Wish = tuple[Query, Preferences, Format]
+"""What a change is asked to do and to answer."""
+
 _METHODS = "GET, HEAD, POST, PATCH, DELETE, OPTIONS"
 
 
@@ -161,7 +165,7 @@ class Rest:
     # -- reading -----------------------------------------------------------------------------------------------------------------
 
     async def _read(self, call: Call) -> None:
-        one = wants_one(call.header(b"accept"))
+        format = choose_format(call.header(b"accept"))
         preferences = read_preferences(call.header(b"prefer"))
         question = self._reader.question(call.entity, paged(call.query, call.header(b"range")), call.who)
         if question.query.columns is not None:
@@ -177,18 +181,18 @@ class Rest:
                 details=f"an offset of {offset} was asked for, but there are {total} records",
                 headers=[("Content-Range", f"*/{total}")],
             )
-        if one and number != 1:
+        if format.one and number != 1:
             raise _not_one(number)
-        status = 206 if total is not None and not one and number < total else 200
-        body = encode_json(page.records[0] if one else page.records)
+        status = 206 if total is not None and not format.one and number < total else 200
+        body = _encoded(format, page.records, question.statement.shape, question.query)
         await call.answer(
-            status, body, _media_type(one), ("content-range", _content_range(offset, number, total)), *_applied(preferences)
+            status, body, format.header, ("content-range", _content_range(offset, number, total)), *_applied(preferences)
         )
 
     # -- writing -----------------------------------------------------------------------------------------------------------------
 
     async def _insert(self, call: Call) -> None:
-        query, preferences, one = self._begin(call)
+        query, preferences, format = self._begin(call)
         if query.ask.where or query.ask.order or query.ask.limit is not None or query.ask.offset:
             raise BadRequest("an insert takes 'select' and 'columns', but no conditions, order or limit")
         self._changer.require(call.entity, "create", call.who)
@@ -201,14 +205,14 @@ class Rest:
         except BaseException:
             body.release()
             raise
-        written = await self._perform(work, body, one=one and select is not None)
+        written = await self._perform(work, body, one=format.one and select is not None)
         location = (
             [("location", self._location(call.entity, written))] if body.single and preferences.shown == "headers-only" else []
         )
-        await self._answer_change(call, 201, written, preferences, one, *location)
+        await self._answer_change(call, 201, written, (query, preferences, format), *location)
 
     async def _update(self, call: Call) -> None:
-        query, preferences, one = self._begin(call)
+        query, preferences, format = self._begin(call)
         self._check_filtered(call, query, "an update")
         body = await self._body(call, files=self._conditions.verdict(call.entity, "update", call.who) is not False)
         select = query.ask.select if preferences.shown == "representation" else None
@@ -217,23 +221,23 @@ class Rest:
         except BaseException:
             body.release()
             raise
-        written = await self._perform(work, body, one=one and select is not None)
-        await self._answer_change(call, 204 if select is None else 200, written, preferences, one)
+        written = await self._perform(work, body, one=format.one and select is not None)
+        await self._answer_change(call, 204 if select is None else 200, written, (query, preferences, format))
 
     async def _delete(self, call: Call) -> None:
-        query, preferences, one = self._begin(call)
+        query, preferences, format = self._begin(call)
         self._check_filtered(call, query, "a deletion")
         select = query.ask.select if preferences.shown == "representation" else None
         work = self._changer.delete(call.entity, query.ask, call.who, select)
-        written = await self._perform(work, None, one=one and select is not None)
-        await self._answer_change(call, 204 if select is None else 200, written, preferences, one)
+        written = await self._perform(work, None, one=format.one and select is not None)
+        await self._answer_change(call, 204 if select is None else 200, written, (query, preferences, format))
 
     @staticmethod
-    def _begin(call: Call) -> tuple[Query, Preferences, bool]:
+    def _begin(call: Call) -> Wish:
         for name in _NOT_YET:
             if call.header(name):  # passed over, it would write what the caller meant to prevent
                 raise BadRequest(f"'{name.decode()}' cannot be heeded here", code="PGRST122")
-        return parse(call.query), read_preferences(call.header(b"prefer")), wants_one(call.header(b"accept"))
+        return parse(call.query), read_preferences(call.header(b"prefer")), choose_format(call.header(b"accept"))
 
     @staticmethod
     def _check_filtered(call: Call, query: Query, what: str) -> None:
@@ -246,14 +250,13 @@ class Rest:
 
     async def _body(self, call: Call, *, files: bool = True) -> Body:
         """The body of a change; with `files` off, nothing of a form, so that who can change nothing has no picture decoded."""
-        media = call.header(b"content-type").partition(";")[0].strip().lower()
-        if media in {JSON, "application/vnd.pgrst.object+json", "application/vnd.pgrst.array+json", ""}:
-            return parse_json(await read_body(call.scope, call.receive, self._settings.body_bytes))
-        if media == "multipart/form-data" and not files:
+        content_type = call.header(b"content-type")
+        if media_type(content_type)[0] != MULTIPART:
+            decode = choose_decoder(content_type)
+            return decode(await read_body(call.scope, call.receive, self._settings.body_bytes), call.entity)
+        if not files:
             return Body([{}], single=True)
-        if media == "multipart/form-data":
-            return await self._uploads.read(call.entity, call.who, call.scope, call.receive)
-        raise UnsupportedMedia(f"a body of type '{media[:60]}' cannot be read here", hint=f"send {JSON} or multipart/form-data")
+        return await self._uploads.read(call.entity, call.who, call.scope, call.receive)
 
     async def _perform(self, work: Work, body: Body | None, *, one: bool) -> Written:
         def exactly_one(connection: Connection) -> Written:
@@ -264,15 +267,16 @@ class Rest:
 
         return await self._changer.perform(exactly_one if one else work, body.incoming if body else ())
 
-    async def _answer_change(
-        self, call: Call, status: int, written: Written, preferences: Preferences, one: bool, *headers: tuple[str, str]
-    ) -> None:
+    async def _answer_change(self, call: Call, status: int, written: Written, wish: Wish, *headers: tuple[str, str]) -> None:
+        query, preferences, format = wish
         number = len(written.keys)
         total = str(number) if preferences.count else "*"
         shown = preferences.shown == "representation"
         extent = f"0-{number - 1}" if shown and number and status != 201 else "*"
-        body = encode_json(written.records[0] if one else written.records) if shown else b""
-        media = [_media_type(one)] if shown else []
+        body, media = b"", list[tuple[str, str]]()
+        if shown:
+            shape = self._reader.shown_statement(call.entity, query.ask.select, call.who).shape
+            body, media = _encoded(format, written.records, shape, query), [format.header]
         await call.answer(status, body, ("content-range", f"{extent}/{total}"), *media, *headers, *_applied(preferences))
 
     def _location(self, entity: Entity, written: Written) -> str:
@@ -286,8 +290,10 @@ def _not_one(number: int) -> NotAcceptable:
     return NotAcceptable("Cannot coerce the result to a single JSON object", details=f"The result contains {number} rows")
 
 
-def _media_type(one: bool) -> tuple[str, str]:
-    return "content-type", f"{ONE if one else JSON}; charset=utf-8"
+def _encoded(format: Format, records: Sequence[Record], shape: Shape | None, query: Query) -> bytes:
+    assert shape is not None, "a statement that finds records has a shape"
+    encoder = format.encoder(shape, numbers_as_text=query.numbers_as_text)
+    return encoder.one(records[0]) if format.one else encoder.page(records)
 
 
 def _content_range(offset: int, number: int, total: int | None) -> str:

@@ -96,7 +96,7 @@ class Uploads:
             for each in incoming:
                 each.release()
             raise
-        return Body([row], single=True, text=True, incoming=tuple(incoming))
+        return Body([row], single=True, text=True, blank_is_null=True, incoming=tuple(incoming))
 
     def _receive(self, entity: Entity, who: Who, name: str, part: UploadFile, faults: list[Fault]) -> Incoming | None:
         field = entity.fields.get(name)

@@ -1,0 +1,1 @@
+"""Bytes → bare rows: one file for each format, each with one `decode`."""

@@ -1,0 +1,62 @@
+"""What every format is asked for when records go out."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+from mainspring.model.kinds import Integer
+from mainspring.query.statement import Record, Shape
+
+
+class Encoder(ABC):
+    """Writes records of one shape.
+
+    Args:
+        shape: How the records look.
+        numbers_as_text: Whether decimals and 64-bit integers are written as text, where the format has numbers.
+    """
+
+    def __init__(self, shape: Shape, *, numbers_as_text: bool = False) -> None:
+        self.shape = shape
+        self.numbers_as_text = numbers_as_text
+
+    @abstractmethod
+    def one(self, record: Record) -> bytes:
+        """One record alone."""
+
+    @abstractmethod
+    def page(self, records: Sequence[Record]) -> bytes:
+        """A list of records, whole."""
+
+
+class StreamEncoder(Encoder):
+    """An encoder whose lists can be written piece by piece."""
+
+    @abstractmethod
+    def begin(self) -> bytes:
+        """What stands before the first record."""
+
+    @abstractmethod
+    def rows(self, records: Sequence[Record]) -> bytes:
+        """Some of the records."""
+
+    def one(self, record: Record) -> bytes:
+        """A list of one: these formats know nothing else."""
+        return self.page([record])
+
+    def page(self, records: Sequence[Record]) -> bytes:
+        """A list of records, whole."""
+        return self.begin() + self.rows(records)
+
+
+def write_integers_as_text(records: Sequence[Record], shape: Shape) -> None:
+    """Have the 64-bit integers of records be text, in what is embedded too."""
+    names = [column.shown for column in shape.columns if isinstance(column.field.kind, Integer)]
+    for record in records:
+        for name in names:
+            value = record.get(name)
+            record[name] = str(value) if isinstance(value, int) else value
+    for name, inner in shape.ones:
+        write_integers_as_text([record[name] for record in records if record[name] is not None], inner)
+    for name, _, statement in shape.manys:
+        if statement.shape is not None:
+            write_integers_as_text([each for record in records for each in record[name]], statement.shape)
