@@ -29,6 +29,7 @@ from mainspring.rest.http.room import PREFIX as REST_PREFIX
 from mainspring.rest.http.room import Rest
 from mainspring.rest.http.upload import Uploads
 from mainspring.rest.openapi import describe
+from mainspring.rest.xsd import describe_xml
 from mainspring.schema.ready import reason_not_to_serve
 from mainspring.settings import Settings
 from mainspring.web.health import Readiness
@@ -173,6 +174,7 @@ def _join_rest(backend: Backend) -> Rest:
         uploads=Uploads(backend.store, backend.checker, backend.database, backend.settings),
         downloads=Downloads(backend.catalog, backend.conditions, backend.reader, backend.database, backend.store),
         describe=describe(backend.catalog, backend.conditions, name=backend.app.name, version=API_VERSION, paths=sign_in_paths()),
+        describe_xml=describe_xml(backend.catalog, backend.conditions),
         identify=identify,
         settings=backend.settings,
     )

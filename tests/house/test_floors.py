@@ -8,7 +8,7 @@ import pytest
 
 ROOMS = {"rest", "auth"}
 FLOORS = (
-    {"context", "settings", "errors", "clock", "observe", "kept"},
+    {"context", "settings", "errors", "clock", "observe", "kept", "markup"},
     {"database"},
     {"files"},
     {"model"},

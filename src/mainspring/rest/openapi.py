@@ -34,7 +34,7 @@ from mainspring.model.rules import Action
 from mainspring.query.encode.json import encode_json
 from mainspring.query.parse import OPERATORS, OPTIONS
 from mainspring.query.record import FILES
-from mainspring.rest.media import CSV, FORM, JSON, MULTIPART, NDJSON, ONE
+from mainspring.rest.media import CSV, FORM, JSON, MULTIPART, NDJSON, ONE, XML
 from mainspring.rest.schemas import Change, Json, Schemas, reference
 
 KEPT = 100
@@ -268,7 +268,13 @@ def _records(entity: Entity, text: str, *headers: str) -> Json:
     return {
         "description": text,
         "headers": {word: {"$ref": f"#/components/headers/{word}"} for word in headers},
-        "content": {JSON: {"schema": {"type": "array", "items": record}}, ONE: {"schema": record}, CSV: _TEXT, NDJSON: _TEXT},
+        "content": {
+            JSON: {"schema": {"type": "array", "items": record}},
+            ONE: {"schema": record},
+            XML: _TEXT,
+            CSV: _TEXT,
+            NDJSON: _TEXT,
+        },
     }
 
 
@@ -278,7 +284,7 @@ def _refused(*refusals: type[RequestError]) -> Json:
 
 def _refusal(refusal: type[RequestError]) -> Json:
     meaning = (refusal.__doc__ or "").partition(": ")[2].split("\n")[0]
-    return {"description": meaning[:1].upper() + meaning[1:], "content": {JSON: {"schema": reference(_ERROR)}}}
+    return {"description": meaning[:1].upper() + meaning[1:], "content": {JSON: {"schema": reference(_ERROR)}, XML: _TEXT}}
 
 
 def _error_schema() -> Json:

@@ -15,12 +15,15 @@ def choose(accept: str, offers: Sequence[str]) -> str | None:
     offered first.
 
     Args:
-        accept: The header, or nothing, which takes everything.
+        accept: The header, or nothing, which takes everything. Browsers, which name `text/html`, name XML too and would rather
+            have anything else: what they say of it is passed over.
         offers: Media types without parameters, in lower case.
     """
     if not accept.strip():
         return offers[0]
     wishes = list(_wishes(accept))
+    if any(media == "text/html" for media, _ in wishes):
+        wishes = [wish for wish in wishes if wish[0] != "application/xml"]
     best: tuple[float, int, int, int] | None = None
     chosen = None
     for number, offer in enumerate(offers):

@@ -1,18 +1,34 @@
 """Errors as answers. Every refusal of every room gets its status and its body here, so that they have one shape.
 
 The shape is PostgREST's `{"code", "message", "details", "hint"}`, with `errors` where there are faults; it is RFC 9457's
-`application/problem+json` where the caller's `Accept` names that type. Neither ever holds a traceback or SQL.
+`application/problem+json`, or XML, where the caller's `Accept` likes that best. None ever holds a traceback or SQL.
 """
 
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 
 import msgspec
 from starlette.exceptions import HTTPException
 from starlette.types import Scope, Send
 
-from mainspring.errors import BadRequest, NotAllowed, NotFound, RequestError, TooLarge
+from mainspring.errors import BadRequest, Fault, NotAllowed, NotFound, RequestError, TooLarge
+from mainspring.markup import DECLARATION, NAMESPACE, text_element
+from mainspring.web.accept import choose
 
+JSON_TYPE = "application/json"
 PROBLEM_TYPE = "application/problem+json"
+XML_TYPE = "application/xml"
+
+_AS_ASKED = {
+    JSON_TYPE: JSON_TYPE,
+    XML_TYPE: XML_TYPE,
+    "text/xml": XML_TYPE,
+    "application/vnd.pgrst.object+xml": XML_TYPE,
+    "application/vnd.pgrst.object+json": JSON_TYPE,
+    "text/csv": JSON_TYPE,
+    "application/x-ndjson": JSON_TYPE,
+}
+"""What an error is in, by the media type that is liked best."""
 
 RawHeaders = list[tuple[bytes, bytes]]
 
@@ -24,10 +40,10 @@ def describe(error: RequestError, accept: str = "") -> tuple[int, RawHeaders, by
         error: What is refused, and why.
         accept: The request's `Accept`.
     """
-    asked = PROBLEM_TYPE in accept
-    body = msgspec.json.encode(_problem(error) if asked else _refusal(error))
+    media = _media(accept)
+    body = _WRITERS[media](error)
     headers = [
-        (b"content-type", PROBLEM_TYPE.encode() if asked else b"application/json; charset=utf-8"),
+        (b"content-type", media.encode() if media == PROBLEM_TYPE else f"{media}; charset=utf-8".encode()),
         (b"content-length", str(len(body)).encode()),
         *([(b"www-authenticate", b"Bearer")] if error.status == HTTPStatus.UNAUTHORIZED else []),
         *((name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in error.headers),
@@ -65,6 +81,14 @@ def no_such_address(path: str) -> RequestError:
     return NotFound(f"there is nothing at {path[:200]}", code="PGRST125")
 
 
+def _media(accept: str) -> str:
+    """The media type of an error: JSON where it can be nothing that was asked for."""
+    if PROBLEM_TYPE in accept:
+        return PROBLEM_TYPE
+    chosen = choose(accept, tuple(_AS_ASKED)) if "xml" in accept else None
+    return JSON_TYPE if chosen is None else _AS_ASKED[chosen]
+
+
 def _refusal(error: RequestError) -> dict[str, object]:
     return {"code": error.code, "message": error.message, "details": error.details, "hint": error.hint, **_faults(error)}
 
@@ -84,3 +108,23 @@ def _problem(error: RequestError) -> dict[str, object]:
 
 def _faults(error: RequestError) -> dict[str, object]:
     return {"errors": error.faults} if error.faults else {}
+
+
+def _xml(error: RequestError) -> bytes:
+    members = {"code": error.code, "message": error.message, "details": error.details, "hint": error.hint}
+    parts = [text_element(name, value) for name, value in members.items()]
+    if error.faults:
+        parts.append(f"<errors>{''.join(map(_xml_fault, error.faults))}</errors>")
+    return f"{DECLARATION}<error{NAMESPACE}>{''.join(parts)}</error>".encode()
+
+
+def _xml_fault(fault: Fault) -> str:
+    parts = {"pointer": fault.pointer, "code": fault.code, "message": fault.message}
+    return f"<error>{''.join(text_element(name, value) for name, value in parts.items())}</error>"
+
+
+_WRITERS: Mapping[str, Callable[[RequestError], bytes]] = {
+    JSON_TYPE: lambda error: msgspec.json.encode(_refusal(error)),
+    PROBLEM_TYPE: lambda error: msgspec.json.encode(_problem(error)),
+    XML_TYPE: _xml,
+}

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from mainspring.change.decode import csv, form, json, ndjson
+from mainspring.change.decode import csv, form, json, ndjson, xml
 from mainspring.change.parse import Body
 from mainspring.errors import NotAcceptable, UnsupportedMedia
 from mainspring.model.entity import Entity
@@ -11,7 +11,8 @@ from mainspring.query.encode.csv import CsvEncoder
 from mainspring.query.encode.encoder import Encoder
 from mainspring.query.encode.json import JsonEncoder
 from mainspring.query.encode.ndjson import NdjsonEncoder
-from mainspring.rest.media import CSV, FORM, JSON, LIST, MULTIPART, NDJSON, ONE
+from mainspring.query.encode.xml import XmlEncoder
+from mainspring.rest.media import CSV, FORM, JSON, LIST, MULTIPART, NDJSON, ONE, ONE_XML, XML
 from mainspring.web.accept import choose
 
 
@@ -41,6 +42,9 @@ _JSON = Format(JSON, JsonEncoder)
 FORMATS: Mapping[str, Format] = {
     JSON: _JSON,
     ONE: Format(ONE, JsonEncoder, one=True),
+    XML: Format(XML, XmlEncoder),
+    "text/xml": Format("text/xml", XmlEncoder),
+    ONE_XML: Format(ONE_XML, XmlEncoder, one=True),
     CSV: Format(CSV, CsvEncoder),
     NDJSON: Format(NDJSON, NdjsonEncoder),
     "application/ndjson": Format("application/ndjson", NdjsonEncoder),
@@ -52,6 +56,9 @@ DECODERS: Mapping[str, Decode] = {
     JSON: json.decode,
     ONE: json.decode,
     LIST: json.decode,
+    XML: xml.decode,
+    "text/xml": xml.decode,
+    ONE_XML: xml.decode,
     CSV: csv.decode,
     NDJSON: ndjson.decode,
     "application/ndjson": ndjson.decode,
@@ -60,7 +67,7 @@ DECODERS: Mapping[str, Decode] = {
 """What reads a body, by media type."""
 
 _ERRORS = "application/problem+json"  # a wish for errors; what is no error comes as JSON
-_NAMED = f"{JSON}, {CSV}, {NDJSON}"
+_NAMED = f"{JSON}, {XML}, {CSV}, {NDJSON}"
 _CHARSETS = {"", "utf-8", "utf8", "us-ascii"}
 
 

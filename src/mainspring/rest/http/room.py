@@ -24,7 +24,7 @@ from mainspring.rest.http.download import Downloads
 from mainspring.rest.http.formats import Format, choose_decoder, choose_format, media_type
 from mainspring.rest.http.preferences import Preferences, paged, read_preferences
 from mainspring.rest.http.upload import Uploads
-from mainspring.rest.media import MULTIPART
+from mainspring.rest.media import MULTIPART, XML
 from mainspring.settings import Settings
 from mainspring.web.body import read_body
 from mainspring.web.exchange import WHO
@@ -88,6 +88,7 @@ class Rest:
         uploads: Reads multipart bodies.
         downloads: Answers with files.
         describe: Answers with the description of the API.
+        describe_xml: Answers with the XML Schema.
         identify: Tells who asks.
         settings: The limits.
     """
@@ -103,6 +104,7 @@ class Rest:
         uploads: Uploads,
         downloads: Downloads,
         describe: Callable[[Who], bytes],
+        describe_xml: Callable[[Who], bytes],
         identify: Identify,
         settings: Settings,
     ) -> None:
@@ -114,6 +116,7 @@ class Rest:
         self._uploads = uploads
         self._downloads = downloads
         self._describe = describe
+        self._describe_xml = describe_xml
         self._identify = identify
         self._settings = settings
         self._methods: dict[str, Callable[[Call], Awaitable[None]]] = {
@@ -134,7 +137,9 @@ class Rest:
             raw: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
             await self._downloads.answer(raw.decode("latin-1").partition("/files/")[2], who, scope, receive, send)
         elif not path:
-            await self._answer_root(who, scope, send)
+            await self._answer_description(self._describe(who), "application/openapi+json", scope, send)
+        elif path == "schema.xsd":
+            await self._answer_description(self._describe_xml(who), f"{XML}; charset=utf-8", scope, send)
         else:
             handle = self._methods.get(scope["method"])
             if handle is None:
@@ -150,11 +155,11 @@ class Rest:
         near = get_close_matches(name, known, 1)
         raise NotFound(f"there is no table '{name[:100]}'", hint=f"did you mean '{near[0]}'?" if near else None)
 
-    async def _answer_root(self, who: Who, scope: Scope, send: Send) -> None:
+    @staticmethod
+    async def _answer_description(body: bytes, media: str, scope: Scope, send: Send) -> None:
         if scope["method"] not in {"GET", "HEAD"}:
-            raise NotAllowed("the root of the API is read only", headers=[("Allow", "GET, HEAD")])
-        body = self._describe(who)
-        head = [(b"content-type", b"application/openapi+json"), (b"content-length", str(len(body)).encode())]
+            raise NotAllowed("the description of the API is read only", headers=[("Allow", "GET, HEAD")])
+        head = [(b"content-type", media.encode()), (b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": 200, "headers": head})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
