@@ -234,7 +234,8 @@ def test_numbers_as_text(readable: Library):
 NEGOTIATED = [
     ("text/csv", CSV),
     ("text/csv;q=0.1, application/x-ndjson", NDJSON),
-    ("text/*", CSV),
+    ("text/*", "text/xml"),
+    ("application/*", "application/json"),
     ("application/json, text/csv", "application/json"),
     ("text/csv, */*", CSV),
     ("text/csv, application/json;q=0.9", CSV),

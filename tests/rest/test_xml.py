@@ -149,6 +149,7 @@ BODIES = [
     '<remark><text encoding="base64">b25l</text></remark>',
     "<remark><text>&#111;n&#x65;</text><!-- a remark --><?target data?></remark>",
     b"\xef\xbb\xbf<remark><text>one</text></remark>",
+    "<remark><text>one</text></remark>".encode("utf-16"),  # which every reader of XML takes, by its byte-order mark
 ]
 
 
@@ -176,7 +177,6 @@ def test_many_to_many_fields_and_columns(library: Library):
 
 
 def test_a_table_and_its_record_called_alike(library: Library):
-    library.as_("system")
     for body in ("<sealed><sealed><word>a</word></sealed></sealed>", "<sealed><word>a</word></sealed>"):
         assert send(library, "sealed", body, "adm").status_code == 404  # the path is closed, whatever the body
 
@@ -201,7 +201,6 @@ REFUSED = [
     ('<remark id="1"><text>a</text></remark>', "PGRST102"),
     ('<remark xmlns="urn:x"><text>a</text></remark>', "PGRST102"),
     ('<?xml version="1.0" encoding="ISO-8859-1"?><remark><text>a</text></remark>', "PGRST102"),
-    ("<remark><text>a</text></remark>".encode("utf-16"), "PGRST102"),
     (b"<remark><text>\xff</text></remark>", "PGRST102"),
     ("<remark><text>&author;</text></remark>", "PGRST102"),
     ("<remark><texts>a</texts></remark>", "PGRST204"),
@@ -250,8 +249,8 @@ def test_errors_are_xml_where_xml_is_asked_for(library: Library, validate: Valid
     validate(library, "ann", reply.content)
     error = ET.fromstring(reply.content)
     assert (error.tag, error.findtext("code")) == ("error", "PGRST204")
-    assert [fault.findtext("pointer") for fault in error.iterfind("errors/error")] == ["/titel", "/version", "/shelf", "/title"]
-    for path in ("nowhere", "books?id=eq.x", "books?\x01=eq.\x02", "books?select=none"):
+    assert [fault.findtext("pointer") for fault in error.iterfind("errors/error")] == ["/titel", "/version", "/title", "/shelf"]
+    for path in ("nowhere", "books?id=eq.x", "books?%01=eq.%02", "books?select=none"):
         reply = library.get(path, "ann", accept="text/xml")
         assert reply.headers["content-type"] == "application/xml; charset=utf-8"
         validate(library, "ann", reply.content)
