@@ -16,6 +16,7 @@ from mainspring.change.changer import Changer
 from mainspring.change.check import Checker
 from mainspring.change.files import Sweeper
 from mainspring.change.records import Records
+from mainspring.change.upsert import Upserter
 from mainspring.context import Who
 from mainspring.database.database import Database
 from mainspring.database.engines.sqlite import SqliteEngine
@@ -121,7 +122,16 @@ def open_backend(app: App, settings: Settings) -> Backend:
     reader = Reader(catalog, conditions, engine, settings)
     checker = Checker(catalog, conditions, settings)
     sweeper = Sweeper(catalog, database, store)
-    changer = Changer(database, store, reader, checker, Applier(reader, conditions), sweeper)
+    applier = Applier(reader, conditions)
+    changer = Changer(
+        database=database,
+        store=store,
+        reader=reader,
+        checker=checker,
+        applier=applier,
+        upserter=Upserter(reader, conditions, applier),
+        sweeper=sweeper,
+    )
     records = Records(reader, changer, database, Who.anonymous())
     return Backend(
         app=app,

@@ -138,6 +138,39 @@ test('insert with default values for what is missing', async () => {
   assert.deepEqual(made, [{ owner_id: person.id }, { owner_id: person.id }])
 })
 
+test('upsert makes what is not there and changes what is', async () => {
+  const person = await signUp('Kim')
+  const album = await newAlbum(person, 'Before')
+  const made = await person.api.from('albums').upsert({ title: 'New' }).select('title')
+  assert.deepEqual([made.status, made.data], [201, [{ title: 'New' }]])
+  const changed = await person.api.from('albums').upsert({ id: album.id, title: 'After' }).select('id, title, version').single()
+  assert.deepEqual([changed.status, changed.data], [200, { id: album.id, title: 'After', version: 2 }])
+  const rows = [{ id: album.id, title: 'Again' }, { title: 'Newer' }]
+  const both = await person.api.from('albums').upsert(rows, { defaultToNull: false, count: 'exact' }).select('title')
+  assert.deepEqual([both.status, both.count, both.data], [201, 2, [{ title: 'Again' }, { title: 'Newer' }]])
+  const ignored = await person.api.from('albums').upsert({ id: album.id, title: 'x' }, { onConflict: 'id', ignoreDuplicates: true }).select()
+  assert.deepEqual([ignored.status, ignored.data], [201, []])
+  assert.deepEqual(await titles(albums(person)), ['Again', 'New', 'Newer'])
+})
+
+test("another's record is no one's to upsert", async () => {
+  const { error, status } = await bob.api.from('albums').upsert({ id: summer.id, title: 'Mine' })
+  assert.deepEqual([status, error.code], [403, '42501'])
+  const hidden = await bob.api.from('albums').upsert({ id: spring.id, title: 'Mine' })
+  assert.deepEqual([hidden.status, hidden.error.code], [400, '428C9'])
+})
+
+test('rollback, maxAffected and a limit', async () => {
+  const person = await signUp('Kim')
+  for (const title of ['A', 'B', 'C']) await newAlbum(person, title)
+  const all = () => person.api.from('albums').update({ title: 'Z' }).gt('id', 0)
+  assert.equal(good(await all().rollback().select()).length, 3)
+  assert.equal((await all().maxAffected(2)).error.code, 'PGRST124')
+  assert.deepEqual(await titles(albums(person)), ['A', 'B', 'C'])
+  assert.deepEqual(await titles(all().order('title', { ascending: false }).limit(1).select('title')), ['Z'])
+  assert.deepEqual(await titles(albums(person)), ['A', 'B', 'Z'])
+})
+
 test('update shows what changed', async () => {
   const person = await signUp('Kim')
   const album = await newAlbum(person, 'Before')

@@ -57,8 +57,8 @@ class Library:
 
     def request(self, method: str, path: str, who: str = "", **options: Any) -> httpx.Response:
         """Ask; `path` is below `/rest/v1/`; `prefer`, `accept` and `range` are headers."""
-        headers = dict(options.pop("headers", {}))
-        headers |= {word: options.pop(word) for word in ("prefer", "accept", "range") if word in options}
+        headers = httpx.Headers(options.pop("headers", None))
+        headers.update({word: options.pop(word) for word in ("prefer", "accept", "range") if word in options})
         if who:
             headers["authorization"] = f"Bearer {self.tokens[who]}"
         url = path if path.startswith("/") else f"{PREFIX}/{path}"

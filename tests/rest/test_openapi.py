@@ -43,18 +43,18 @@ def test_it_is_the_same_each_time_and_kept(readable: Library):
 @pytest.mark.parametrize(
     ("who", "table", "methods"),
     [
-        ("", "shelves", "delete get patch post"),  # possible for everybody: signing in is
+        ("", "shelves", "delete get patch post put"),  # possible for everybody: signing in is
         ("", "genres", "get"),
-        ("lib", "genres", "delete get patch post"),
-        ("ann", "loans", "delete get patch post"),
+        ("lib", "genres", "delete get patch post put"),
+        ("ann", "loans", "delete get patch post put"),
         ("tim", "loans", "get"),
         ("ann", "users", "get patch"),
-        ("adm", "users", "delete get patch post"),
+        ("adm", "users", "delete get patch post put"),
         ("ann", "ledgers", ""),
         ("lib", "ledgers", "get post"),
         ("adm", "ledgers", "get"),
         ("ann", "vaults", ""),
-        ("key", "vaults", "delete get patch post"),
+        ("key", "vaults", "delete get patch post put"),
         ("key", "sealed", ""),
     ],
 )

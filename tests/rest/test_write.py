@@ -253,10 +253,9 @@ def test_a_change_of_everything_needs_to_say_so(library: Library, method: str, q
 @pytest.mark.parametrize(
     ("method", "query"),
     [
-        ("PATCH", "id=eq.1&limit=1"),
-        ("PATCH", "id=eq.1&order=id"),
-        ("PATCH", "id=eq.1&columns=title"),
-        ("DELETE", "id=eq.1&offset=1"),
+        ("PATCH", "id=eq.1&on_conflict=id"),
+        ("DELETE", "id=eq.1&columns=title"),
+        ("POST", "on_conflict=id"),
         ("POST", "id=eq.1"),
         ("POST", "order=id"),
         ("POST", "limit=1"),
@@ -309,7 +308,7 @@ def test_media_types_that_are_json(library: Library, media: str):
 
 
 @pytest.mark.parametrize(
-    "prefer", ["return=everything", "count=some", "missing=null", "resolution=merge-duplicates", "tx=rollback", "max-affected=1"]
+    "prefer", ["return=everything", "count=some", "missing=0", "resolution=merge", "tx=back", "max-affected=-1", "handling=lax"]
 )
 def test_preferences_that_would_be_broken_are_refused(library: Library, prefer: str):
     before = everything(library)

@@ -21,6 +21,7 @@ from mainspring.query.reader import Reader
 from mainspring.query.record import bind
 
 MISSING_PARENT = "23503"
+_CHANGEABLE: tuple[Action, ...] = ("read", "update")
 
 
 class Applier:
@@ -44,7 +45,7 @@ class Applier:
             Conflict: A link leads to no record that the caller may read, or a unique value is taken.
             Forbidden: The rules refuse a new row (Unauthenticated where nobody is signed in).
         """
-        self.require(entity, "create", who)
+        self.require(entity, who, "create")
         self._check_links(connection, entity, rows, who)
         for row in rows:
             self._check_joining(connection, entity, row, (), who)
@@ -54,16 +55,23 @@ class Applier:
         self._check_fields(connection, entity, rows, keys, who)
         return keys
 
-    def update(self, connection: Connection, entity: Entity, planned: Planned, row: Checked, who: Who) -> list[Any]:
-        """Change the records of a plan that the caller may read and update; gives their keys.
+    def update(
+        self, connection: Connection, entity: Entity, planned: Planned, row: Checked, who: Who, *, limited: bool
+    ) -> list[Any]:
+        """Change the records of a plan that the caller may read and update; gives their keys. `limited` is as in `Reader.keys`.
 
         Raises:
             Conflict: As for `insert`.
             Forbidden: The rules refuse a row as it would then be.
         """
-        keys = self._reader.keys(connection, planned, "update", who)
+        keys = self._reader.keys(connection, planned, "update", who, limited=limited)
+        self.change(connection, entity, keys, row, who)
+        return keys
+
+    def change(self, connection: Connection, entity: Entity, keys: list[Any], row: Checked, who: Who) -> None:
+        """Write new values into the records with these keys, which the caller may read and update; see `update`."""
         if not keys or not (row.values or row.members):
-            return keys
+            return
         self._check_links(connection, entity, [row], who)
         self._check_joining(connection, entity, row, keys, who)
         self._check_fields(connection, entity, [row], keys, who)
@@ -75,7 +83,19 @@ class Applier:
                 self._set_members(connection, entity.relations[name], key, members, replace=True)
         self._check_new_rows(connection, entity, "update", keys, who)
         self._check_fields(connection, entity, [row], keys, who)
-        return keys
+
+    def require_changeable(self, connection: Connection, entity: Entity, keys: list[Any], who: Who) -> None:
+        """Refuse where one of the records with these keys is none that the caller may read and update.
+
+        Raises:
+            Forbidden: There is one (Unauthenticated where nobody is signed in).
+        """
+        if not all(self.allows(connection, entity, action, keys, who) for action in _CHANGEABLE):
+            raise refusal(entity, "update", who)
+
+    def allows(self, connection: Connection, entity: Entity, action: Action, keys: list[Any], who: Who) -> bool:
+        """Whether the records with these keys, each given once, are all there and the rules let the caller `action` each."""
+        return self._fulfil(connection, entity, action, partial(self._rows, entity, action), keys, who)
 
     def delete(self, connection: Connection, entity: Entity, keys: Sequence[Any]) -> None:
         """Delete the records with these keys, which `Reader.keys` found for the action `delete`."""
@@ -83,14 +103,14 @@ class Applier:
             text = self._text(("delete", entity.name), lambda: delete(entity.table).where(self._among(entity)))
             text.run(connection, keys=self._engine.bind_list(keys))
 
-    def require(self, entity: Entity, action: Action, who: Who) -> None:
+    def require(self, entity: Entity, who: Who, *actions: Action) -> None:
         """Refuse at once what no row could make allowed.
 
         Raises:
-            Forbidden: The rules refuse every row (Unauthenticated where nobody is signed in).
+            Forbidden: The rules refuse each of the actions on every row (Unauthenticated where nobody is signed in).
         """
-        if self._conditions.verdict(entity, action, who) is False:
-            raise refusal(entity, action, who)
+        if all(self._conditions.verdict(entity, action, who) is False for action in actions):
+            raise refusal(entity, actions[0], who)
 
     # -- rows --------------------------------------------------------------------------------------------------------------------
 
@@ -150,7 +170,7 @@ class Applier:
         """The rule holds for the rows as they now are: nobody makes an album in another's name."""
         if self._conditions.verdict(entity, action, who) is True:
             return
-        if not self._fulfil(connection, entity, action, partial(self._rows, entity, action), keys, who):
+        if not self.allows(connection, entity, action, keys, who):
             raise refusal(entity, action, who)
 
     def _check_fields(self, connection: Connection, entity: Entity, rows: Sequence[Checked], keys: list[Any], who: Who) -> None:

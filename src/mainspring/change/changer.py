@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from mainspring.change.apply import Applier
 from mainspring.change.check import Checker
 from mainspring.change.files import Sweeper
 from mainspring.change.parse import Body
+from mainspring.change.upsert import Conflict, Upserter
 from mainspring.context import Who
 from mainspring.database.database import Database
 from mainspring.database.engine import Connection
@@ -16,10 +17,12 @@ from mainspring.files.inbox import Incoming
 from mainspring.files.store import Store
 from mainspring.model.entity import Entity
 from mainspring.model.rules import Action
-from mainspring.query.ask import Ask, Select
+from mainspring.query.ask import Ask, Order, Select
 from mainspring.query.plan import Planned
 from mainspring.query.reader import Reader
 from mainspring.query.statement import Record, Statement
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +32,13 @@ class Written:
     Attributes:
         keys: The keys (driver values) of the records that it made, changed or deleted.
         records: They, as the caller may see them; empty where that was not asked for. Of deleted ones, as they were.
+        made: How many of them are new.
         dropped: Whether there may be content that no record needs any more.
     """
 
     keys: Sequence[Any]
     records: Sequence[Record]
+    made: int
     dropped: bool
 
 
@@ -50,17 +55,27 @@ class Changer:
         reader: Finds and shows records.
         checker: Checks rows.
         applier: Writes them.
+        upserter: Writes those that may be there already.
         sweeper: Removes content that no record needs any more.
     """
 
     def __init__(
-        self, database: Database, store: Store, reader: Reader, checker: Checker, applier: Applier, sweeper: Sweeper
+        self,
+        *,
+        database: Database,
+        store: Store,
+        reader: Reader,
+        checker: Checker,
+        applier: Applier,
+        upserter: Upserter,
+        sweeper: Sweeper,
     ) -> None:
         self._database = database
         self._store = store
         self._reader = reader
         self._checker = checker
         self._applier = applier
+        self._upserter = upserter
         self._sweeper = sweeper
 
     def insert(self, entity: Entity, body: Body, who: Who, select: Select | None) -> Work:
@@ -75,22 +90,49 @@ class Changer:
         Raises:
             RequestError: The rows cannot be made.
         """
-        self._applier.require(entity, "create", who)
+        self._applier.require(entity, who, "create")
         rows = self._checker.new(entity, body, who)
         shown = self._shown_statement(entity, select, who)
 
         def work(connection: Connection) -> Written:
             keys = self._apply(connection, entity, body, who, lambda: self._applier.insert(connection, entity, rows, who))
-            return self._written(connection, keys, who, shown)
+            return self._written(connection, keys, who, shown, made=len(keys))
 
         return work
+
+    def upsert(self, entity: Entity, body: Body, who: Who, select: Select | None, conflict: Conflict) -> Work:
+        """Have records made, or changed where they are there already; see `insert`.
+
+        Args:
+            entity: The table.
+            body: The rows.
+            who: Who writes them.
+            select: What to show of them; None for nothing.
+            conflict: When a record counts as there already, and what becomes of it; its columns are those of `identifying`.
+        """
+        self._applier.require(entity, who, "create", "update")
+        rows = self._checker.new(entity, body, who, conflict.columns)
+        shown = self._shown_statement(entity, select, who)
+
+        def work(connection: Connection) -> Written:
+            def write() -> tuple[list[Any], int]:
+                return self._upserter.write(connection, entity, rows, who, conflict)
+
+            keys, made = self._apply(connection, entity, body, who, write)
+            return self._written(connection, keys, who, shown, made=made)
+
+        return work
+
+    def identifying(self, entity: Entity, names: Sequence[str] | None, who: Who) -> tuple[str, ...]:
+        """The columns by which an upsert finds records; see `Checker.identifying`."""
+        return self._checker.identifying(entity, names, who)
 
     def update(self, entity: Entity, ask: Ask, body: Body, who: Who, select: Select | None, *, typed: bool = False) -> Work:
         """Have the records of a question changed, as far as the caller may.
 
         Args:
             entity: The table.
-            ask: Which records.
+            ask: Which records; with a limit, so many of them in its order.
             body: The one row of new values.
             who: Who changes them.
             select: What to show of them; None for nothing.
@@ -101,43 +143,52 @@ class Changer:
         """
         planned = self._planned(entity, ask, who, typed=typed)
         row = self._checker.changed(entity, body, who)
-        shown = self._shown_statement(entity, select, who)
+        shown = self._shown_statement(entity, select, who, ask.order)
 
         def work(connection: Connection) -> Written:
-            keys = self._apply(connection, entity, body, who, lambda: self._applier.update(connection, entity, planned, row, who))
-            return self._written(connection, keys, who, shown)
+            def write() -> list[Any]:
+                return self._applier.update(connection, entity, planned, row, who, limited=ask.limit is not None)
+
+            return self._written(connection, self._apply(connection, entity, body, who, write), who, shown, made=0)
 
         return work
 
     def delete(self, entity: Entity, ask: Ask, who: Who, select: Select | None, *, typed: bool = False) -> Work:
         """Have the records of a question deleted, as far as the caller may; see `update`."""
         planned = self._planned(entity, ask, who, typed=typed)
-        shown = self._shown_statement(entity, select, who)
+        shown = self._shown_statement(entity, select, who, ask.order)
 
         def work(connection: Connection) -> Written:
-            keys = self._reader.keys(connection, planned, "delete", who)
+            keys = self._reader.keys(connection, planned, "delete", who, limited=ask.limit is not None)
             records = self._shown(connection, shown, keys, who)
             self._applier.delete(connection, entity, keys)
-            return Written(keys, records, self._sweeper.noted(connection))
+            return Written(keys, records, 0, self._sweeper.noted(connection))
 
         return work
 
-    def require(self, entity: Entity, action: Action, who: Who) -> None:
+    def require(self, entity: Entity, who: Who, *actions: Action) -> None:
         """Refuse at once what no row could make allowed; see `Applier.require`."""
-        self._applier.require(entity, action, who)
+        self._applier.require(entity, who, *actions)
 
-    async def perform(self, work: Work, incoming: Sequence[Incoming] = ()) -> Written:
+    async def perform(self, work: Work, incoming: Sequence[Incoming] = (), *, undone: bool = False) -> Written:
         """Do a change and wait, without holding a thread, until it is on the disk.
+
+        Args:
+            work: The change.
+            incoming: The files that came with it.
+            undone: Whether it is only tried: everything is as if it were made, but nothing is stored.
 
         Raises:
             RequestError: It is refused; nothing of it was stored.
         """
         loop = asyncio.get_running_loop()
         try:
-            written = await asyncio.wrap_future(self._database.submit(work))
-        except BaseException:
+            written = await asyncio.wrap_future(self._database.submit(_undone(work) if undone else work))
+        except BaseException as error:
             if incoming:
                 await loop.run_in_executor(self._database.pool, self._sweeper.sweep, incoming)
+            if isinstance(error, _Undone):
+                return error.written
             raise
         if self._unsettled(written, incoming):
             await loop.run_in_executor(self._database.pool, self._sweeper.sweep, incoming)
@@ -172,12 +223,12 @@ class Changer:
     def _planned(self, entity: Entity, ask: Ask, who: Who, *, typed: bool) -> Planned:
         return self._reader.planner.plan(entity, ask, who, typed=typed)
 
-    def _shown_statement(self, entity: Entity, select: Select | None, who: Who) -> Statement | None:
-        return None if select is None else self._reader.shown_statement(entity, select, who)
+    def _shown_statement(
+        self, entity: Entity, select: Select | None, who: Who, order: tuple[Order, ...] = ()
+    ) -> Statement | None:
+        return None if select is None else self._reader.shown_statement(entity, select, who, order)
 
-    def _apply(
-        self, connection: Connection, entity: Entity, body: Body, who: Who, write: Callable[[], Sequence[Any]]
-    ) -> Sequence[Any]:
+    def _apply(self, connection: Connection, entity: Entity, body: Body, who: Who, write: Callable[[], T]) -> T:
         """Keep the files that come along, and write; what the database refuses names only fields that the caller may know."""
         for incoming in body.incoming:
             self._store.keep(incoming)
@@ -187,8 +238,23 @@ class Changer:
         except engine.errors as error:
             raise self._checker.told(entity, engine.translate(error), who) from error
 
-    def _written(self, connection: Connection, keys: Sequence[Any], who: Who, shown: Statement | None) -> Written:
-        return Written(keys, self._shown(connection, shown, keys, who), self._sweeper.noted(connection))
+    def _written(self, connection: Connection, keys: Sequence[Any], who: Who, shown: Statement | None, *, made: int) -> Written:
+        return Written(keys, self._shown(connection, shown, keys, who), made, self._sweeper.noted(connection))
 
     def _shown(self, connection: Connection, shown: Statement | None, keys: Sequence[Any], who: Who) -> Sequence[Record]:
         return [] if shown is None or not keys else self._reader.shown(connection, shown, keys, who)
+
+
+class _Undone(Exception):
+    """No fault: what takes a change back that was only tried."""
+
+    def __init__(self, written: Written) -> None:
+        super().__init__()
+        self.written = written
+
+
+def _undone(work: Work) -> Work:
+    def tried(connection: Connection) -> Written:
+        raise _Undone(work(connection))
+
+    return tried

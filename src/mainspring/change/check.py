@@ -1,6 +1,6 @@
 """From bare rows to checked ones: names, types, limits, and which fields the caller may write at all. All faults come at once."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -12,10 +12,10 @@ from mainspring.change.parse import Body
 from mainspring.context import Who
 from mainspring.errors import BadRequest, Fault, RequestError
 from mainspring.model.catalog import Catalog
-from mainspring.model.entity import Cardinality, Entity, Field, Relation
+from mainspring.model.entity import Cardinality, Entity, Field, Relation, is_unique
 from mainspring.model.field import UNSET, me
 from mainspring.model.kinds import FileKind, Refused, is_list
-from mainspring.query.plan import unknown
+from mainspring.query.plan import UNKNOWN_COLUMN, unknown
 from mainspring.settings import Settings
 
 UNKNOWN_FIELD = "PGRST204"
@@ -37,11 +37,13 @@ class Checked:
         values: Python values by column.
         members: Keys (Python values) of related records by many-to-many relation.
         written: The columns that the caller wrote; the others have their defaults.
+        at: Where it stands in the body, as a JSON Pointer.
     """
 
     values: dict[str, Any]
     members: dict[str, list[Any]]
     written: frozenset[str] = frozenset()
+    at: str = ""
 
 
 class Checker:
@@ -58,8 +60,14 @@ class Checker:
         self._conditions = conditions
         self._settings = settings
 
-    def new(self, entity: Entity, body: Body, who: Who) -> list[Checked]:
+    def new(self, entity: Entity, body: Body, who: Who, identifying: Sequence[str] = ()) -> list[Checked]:
         """The rows of an insert, with defaults.
+
+        Args:
+            entity: The table.
+            body: The rows.
+            who: Who makes them.
+            identifying: The columns that may tell which record is meant, also where they are the server's own; of an upsert.
 
         Raises:
             BadRequest: Something does not fit; its faults name every one.
@@ -68,7 +76,7 @@ class Checker:
             raise BadRequest(
                 f"{len(body.rows)} records at once are too many; at most {self._settings.bulk_rows} are taken", code="54000"
             )
-        work = _Work(self, entity, who, body, new=True)
+        work = _Work(self, entity, who, body, new=True, identifying=identifying)
         rows = [work.row(number, row) for number, row in enumerate(body.rows)]
         work.finish()
         return rows
@@ -85,6 +93,28 @@ class Checker:
         checked = work.row(0, body.rows[0])
         work.finish()
         return checked
+
+    def identifying(self, entity: Entity, names: Sequence[str] | None, who: Who) -> tuple[str, ...]:
+        """The columns in which no two records agree that an upsert names by `on_conflict=`; without it, those of the key.
+
+        Raises:
+            BadRequest: One does not exist (for this caller), or two records may agree in them.
+        """
+        if names is None:
+            return entity.key
+        known = {name: field for name, field in entity.fields.items() if self.known(entity, field, who)}
+        known |= {field.relation: field for field in known.values() if field.relation}
+        for name in names:
+            if name not in known:
+                raise unknown(f"no column '{name[:NAME_LENGTH]}' on {entity.name}", name[:NAME_LENGTH], known, UNKNOWN_COLUMN)
+        columns = tuple(dict.fromkeys(known[name].name for name in names))
+        if not is_unique(entity, columns):
+            raise BadRequest(
+                f"two records of {entity.name} may agree in {', '.join(columns)}",
+                code="42P10",
+                hint=f"'on_conflict' takes the key ({', '.join(entity.key)}) or fields that are unique together",
+            )
+        return columns
 
     def writable(self, entity: Entity, field: Field, who: Who) -> bool:
         """Whether the caller may write a field in at least some row."""
@@ -116,7 +146,9 @@ class Checker:
 class _Work:
     """The rows of one change being checked: collects their faults."""
 
-    def __init__(self, checker: Checker, entity: Entity, who: Who, body: Body, *, new: bool) -> None:
+    def __init__(
+        self, checker: Checker, entity: Entity, who: Who, body: Body, *, new: bool, identifying: Sequence[str] = ()
+    ) -> None:
         self._checker = checker
         self._entity = entity
         self._who = who
@@ -128,12 +160,15 @@ class _Work:
         self._faulty: set[str] = set()
         self._memberships = {each.name: each for each in entity.relations.values() if checker.holds_members(each, who)}
         self._columns = {each.relation: each.name for each in entity.fields.values() if each.relation}
-        self._writable = {name: checker.writable(entity, each, who) for name, each in entity.fields.items()}
+        self._identifying = {name for name in identifying if entity.fields[name].server_owned}
+        self._writable = {
+            name: name in self._identifying or checker.writable(entity, each, who) for name, each in entity.fields.items()
+        }
 
     def row(self, number: int, row: Mapping[str, Any]) -> Checked:
         """One row, checked; its faults are kept for `finish`."""
-        checked = Checked({}, {})
         at = "" if self._single else f"/{number}"
+        checked = Checked({}, {}, at=at)
         for name, value in row.items():
             relation = self._memberships.get(name)
             if relation is not None:
@@ -161,7 +196,7 @@ class _Work:
         field = self._entity.fields.get(self._columns.get(name, name))
         if field is None or not self._checker.known(self._entity, field, self._who):
             self._fault(pointer, UNKNOWN_FIELD, self._unknown(name))
-        elif field.server_owned:
+        elif field.server_owned and name not in self._identifying:
             self._fault(pointer, SERVER_OWNED, "this is written by the server alone")
         elif not self._writable[field.name]:
             self._fault(pointer, NOT_WRITABLE, "you may not write this field")

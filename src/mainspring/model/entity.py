@@ -1,11 +1,11 @@
 """What the rest of the house sees of a model: plain, frozen descriptions without behaviour of their own."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import PrimaryKeyConstraint, Table, UniqueConstraint
 
 from mainspring.model.expression import Location
 from mainspring.model.field import OnDelete
@@ -129,3 +129,13 @@ class Entity:
     def addressable(self) -> bool:
         """Whether an address can lead to it at all."""
         return not self.name.startswith(OWN_PREFIX)
+
+
+def is_unique(entity: Entity, columns: Iterable[str]) -> bool:
+    """Whether no two records can agree in all these columns: they are the key, or have a unique constraint together."""
+    wanted = set(columns)
+    return any(
+        {column.name for column in each.columns} == wanted
+        for each in entity.table.constraints
+        if isinstance(each, (PrimaryKeyConstraint, UniqueConstraint))
+    )

@@ -69,15 +69,16 @@ class Compiler:
 
         return self._finish(build, who)
 
-    def keys(self, plan: Plan, action: Any, who: Who) -> Statement:
-        """The statement that finds the keys of the records that the caller may read and `action`."""
+    def keys(self, plan: Plan, action: Any, who: Who, *, limited: bool) -> Statement:
+        """The statement that finds the keys of the records that the caller may read and `action`; `limited`, so many at most."""
 
         def build(caller: Who) -> tuple[Select[Any], None]:
             entity = self._entity(plan)
             source = entity.table.alias("t0")
             allowed = self.conditions.rows(entity, action, caller, source)
             query = select(*(source.c[name] for name in entity.key)).where(*self._where(plan, caller, source))
-            return query.where(*self._only(allowed)).order_by(*self._order(plan, caller, source)), None
+            query = query.where(*self._only(allowed)).order_by(*self._order(plan, caller, source))
+            return query.limit(bindparam("limit")).offset(bindparam("offset")) if limited else query, None
 
         return self._finish(build, who)
 

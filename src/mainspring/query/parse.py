@@ -1,7 +1,7 @@
 """From a query string to an `Ask`: PostgREST's grammar. Nothing is looked up here; unknown names are found by `plan`."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal
@@ -11,7 +11,7 @@ from mainspring.errors import BadRequest
 from mainspring.query.ask import Ask, Column, Condition, Embed, Group, Order, Select, Star
 
 OPERATORS = ("eq", "neq", "gt", "gte", "lt", "lte", "in", "is", "like", "ilike")
-OPTIONS = frozenset({"select", "order", "limit", "offset", "columns", "numbers"})
+OPTIONS = frozenset({"select", "order", "limit", "offset", "columns", "on_conflict", "numbers"})
 NESTING = 20
 """How deep brackets may stand in each other."""
 
@@ -28,11 +28,13 @@ class Query:
     Attributes:
         ask: The question.
         columns: The fields that `columns=` names, or None where it is not there.
+        on_conflict: The fields that `on_conflict=` names, or None where it is not there.
         numbers_as_text: Whether `numbers=text` asks for decimals and 64-bit integers as text.
     """
 
     ask: Ask
     columns: tuple[str, ...] | None
+    on_conflict: tuple[str, ...] | None = None
     numbers_as_text: bool = False
 
 
@@ -60,8 +62,12 @@ def parse(text: str) -> Query:
         limit=_parse_number("limit", options["limit"]) if options.get("limit") else None,
         offset=_parse_number("offset", options["offset"]) if options.get("offset") else 0,
     )
-    columns = tuple(_Reader(options["columns"], "columns").names()) if options.get("columns") else None
-    return Query(ask, columns, _parse_numbers(options.get("numbers", "")))
+    columns, on_conflict = _parse_names("columns", options), _parse_names("on_conflict", options)
+    return Query(ask, columns, on_conflict, _parse_numbers(options.get("numbers", "")))
+
+
+def _parse_names(name: str, options: Mapping[str, str]) -> tuple[str, ...] | None:
+    return tuple(_Reader(options[name], name).names()) if options.get(name) else None
 
 
 def _pairs(text: str) -> Iterator[tuple[str, str]]:
@@ -155,6 +161,7 @@ class _Reader:
         """Names with commas between them, to the end."""
         names = [self._name()]
         while self._take(","):
+            self._skip_space()
             names.append(self._name())
         self.end()
         return names

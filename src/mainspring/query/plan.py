@@ -165,7 +165,7 @@ class Planner:
         )
         return Planned(plan, (*work.values, Value("plain", limit), Value("plain", ask.offset)))
 
-    def keyed(self, entity: Entity, select: Select, who: Who) -> Plan:
+    def keyed(self, entity: Entity, select: Select, who: Who, order: tuple[Order, ...] = ()) -> Plan:
         """The plan that shows the records whose keys are bound to its one slot, as far as the caller may see them."""
         work = _Work(self, who, typed=True)
         return Plan(
@@ -173,7 +173,7 @@ class Planner:
             columns=tuple(work.columns(entity, select)),
             embeds=tuple(work.embeds(entity, select, 1)),
             where=(PlannedCondition("", KEYS, 0, negated=False),),
-            order=tuple(work.order(entity, ())),
+            order=tuple(work.order(entity, order)),
             paged=False,
         )
 

@@ -14,7 +14,7 @@ from mainspring.kept import Kept
 from mainspring.model.catalog import Catalog
 from mainspring.model.entity import Entity
 from mainspring.model.rules import Action
-from mainspring.query.ask import Ask, Select, Star
+from mainspring.query.ask import Ask, Order, Select, Star
 from mainspring.query.compile import Compiler
 from mainspring.query.parse import Query, parse
 from mainspring.query.plan import Plan, Planned, Planner
@@ -95,14 +95,14 @@ class Reader:
         counted = self._count_statement(question.plan, who) if count else None
         return self._runner.page(connection, question.statement, counted, question.values, who)
 
-    def shown_statement(self, entity: Entity, select: Select, who: Who) -> Statement:
-        """The statement that shows records given by their keys.
+    def shown_statement(self, entity: Entity, select: Select, who: Who, order: tuple[Order, ...] = ()) -> Statement:
+        """The statement that shows records given by their keys, in an order.
 
         Raises:
             BadRequest: `select` names what is not there, or is too much.
         """
-        key = ("shown", entity.name, select, who.authority)
-        return self._kept(key, lambda: self.records_statement(self.planner.keyed(entity, select, who), who))
+        key = ("shown", entity.name, select, order, who.authority)
+        return self._kept(key, lambda: self.records_statement(self.planner.keyed(entity, select, who, order), who))
 
     def shown(self, connection: Connection, statement: Statement, keys: Sequence[Any], who: Who) -> list[Record]:
         """The records with these keys (driver values), as far as the caller may see them."""
@@ -113,10 +113,18 @@ class Reader:
         planned = self.planner.plan(entity, ask, who, typed=True)
         return self.records_statement(planned.plan, who), driver_values(planned, self.engine)
 
-    def keys(self, connection: Connection, planned: Planned, action: Action, who: Who) -> list[Any]:
-        """The keys (driver values) of the records of a plan that the caller may read and `action`."""
-        plan = planned.plan
-        statement = self._kept(("keys", action, plan, who.authority), lambda: self._compiler.keys(plan, action, who))
+    def keys(self, connection: Connection, planned: Planned, action: Action, who: Who, *, limited: bool) -> list[Any]:
+        """The keys (driver values) of the records of a plan that the caller may read and `action`.
+
+        Args:
+            connection: Where they stand.
+            planned: The plan.
+            action: What is to be done with them.
+            who: The caller.
+            limited: Whether the plan's limit and offset hold; else all of them are found.
+        """
+        plan, key = planned.plan, ("keys", action, limited, planned.plan, who.authority)
+        statement = self._kept(key, lambda: self._compiler.keys(plan, action, who, limited=limited))
         rows = connection.execute(statement.sql, statement.bind(driver_values(planned, self.engine), who)).fetchall()
         return [row[0] for row in rows] if rows and len(rows[0]) == 1 else rows
 

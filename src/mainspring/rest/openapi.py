@@ -16,6 +16,7 @@ from mainspring.errors import (
     Conflict,
     Forbidden,
     NotAcceptable,
+    NotAllowed,
     NotFound,
     RangeUnsatisfiable,
     RequestError,
@@ -28,7 +29,7 @@ from mainspring.errors import (
 from mainspring.files.stored import PICTURE_TYPES
 from mainspring.kept import Kept
 from mainspring.model.catalog import Catalog
-from mainspring.model.entity import Entity
+from mainspring.model.entity import Entity, Field
 from mainspring.model.kinds import FileKind, ImageKind
 from mainspring.model.rules import Action
 from mainspring.query.encode.json import encode_json
@@ -47,7 +48,7 @@ _READING = (BadRequest, Unauthenticated, NotFound, NotAcceptable, RangeUnsatisfi
 _FILTERED = (BadRequest, Unauthenticated, Forbidden, NotFound, NotAcceptable, Conflict, Unavailable, StorageFull)
 _BODY = (TooLarge, UnsupportedMedia)
 _DOWNLOAD = (Unauthenticated, NotFound, Unavailable)
-_REFUSALS: tuple[type[RequestError], ...] = (*_READING, Forbidden, Conflict, *_BODY, StorageFull)
+_REFUSALS: tuple[type[RequestError], ...] = (*_READING, Forbidden, NotAllowed, Conflict, *_BODY, StorageFull)
 
 _PARAMETERS: Json = {
     "select": ("query", "What to show: fields, `alias:field`, and related records as `relation(field,…)`; `*` is every field."),
@@ -56,11 +57,15 @@ _PARAMETERS: Json = {
     "offset": ("query", "After so many records."),
     "numbers": ("query", "`text` has decimals and 64-bit integers be text in JSON."),
     "columns": ("query", "The fields of the body that are written; others are passed over."),
+    "on_conflict": ("query", "The fields, unique together, by which a record is there already; without it, the key."),
     "and": ("query", "Conditions of which all must hold: `(title.like.S*,or(id.gt.5,id.eq.1))`."),
     "or": ("query", "Conditions of which one must hold."),
     "not.and": ("query", "Conditions of which one must fail."),
     "not.or": ("query", "Conditions of which all must fail."),
-    "Prefer": ("header", "`count=exact`, `return=minimal|headers-only|representation`, `missing=default`, with commas between."),
+    "Prefer": (
+        "header",
+        "With commas between: `count=exact`, `return=minimal|headers-only|representation`, `missing=default`, `resolution=…`, …",
+    ),
     "Range": ("header", "The first and the last record, from 0: `0-9`."),
 }
 _TEXT: Json = {"schema": {"type": "string"}}
@@ -159,6 +164,8 @@ class _Description:
             path["get"] = self._read(entity)
         if self._may(entity, "create"):
             path["post"] = self._change(entity, "create", "insert")
+            if "update" in self._changes(entity):
+                path["put"] = self._replace(entity)
         if "update" in self._changes(entity):
             path["patch"] = self._change(entity, "update", "update")
         if self._may(entity, "delete") and self._may(entity, "read"):
@@ -177,13 +184,33 @@ class _Description:
         done = {"create": "The new record.", "update": "The changed records.", "delete": "The records as they were."}[action]
         shown = _records(entity, done, "Content-Range", "Preference-Applied", *(["Location"] if change == "insert" else []))
         if change == "insert":
-            answers, parameters = {"201": shown}, _references("select", "columns", "numbers", "Prefer")
+            answers, parameters = {"201": shown}, _references("select", "columns", "on_conflict", "numbers", "Prefer")
+            if self._may(entity, "update"):
+                answers["200"] = _records(entity, "The records, all of which were there already.", "Preference-Applied")
         else:
             answers = {"200": shown, "204": {"description": "Done. The answer is empty without `return=representation`."}}
-            parameters = self._conditions_and(entity, "select", "numbers", *_LOGIC, "Prefer")
+            words = ("select", *(["columns"] if change else []), "order", "limit", "offset", "numbers", *_LOGIC, "Prefer")
+            parameters = self._conditions_and(entity, *words)
         refusals = (*_FILTERED, *_BODY) if change else _FILTERED
         operation = self._operation(entity, action, parameters, answers | _refused(*refusals))
         return operation | {"requestBody": self._body(entity, change)} if change else operation
+
+    def _replace(self, entity: Entity) -> Json:
+        done = _records(entity, "The record.", "Preference-Applied")
+        answers = {
+            "200": done,
+            "201": _records(entity, "The record, which is new.", "Preference-Applied"),
+            "204": {"description": "Done. The answer is empty without `return=representation`."},
+        }
+        key = [self._exact(entity.fields[name]) for name in entity.key]
+        refusals = (*_FILTERED, NotAllowed, *_BODY)
+        operation = self._operation(entity, "replace", [*key, *_references("select", "Prefer")], answers | _refused(*refusals))
+        return operation | {"requestBody": self._body(entity, "insert")}
+
+    @staticmethod
+    def _exact(field: Field) -> Json:
+        """A part of the key, which `PUT` takes whole."""
+        return {**_parameter(field.name, "query", "The key: `eq.…`."), "required": True}
 
     def _operation(self, entity: Entity, action: str, parameters: list[Json], answers: Json) -> Json:
         return {

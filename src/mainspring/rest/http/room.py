@@ -8,22 +8,21 @@ from urllib.parse import quote
 from starlette.types import Receive, Scope, Send
 
 from mainspring.access.conditions import Conditions
-from mainspring.change.changer import Changer, Work, Written
-from mainspring.change.parse import Body, choose_columns
+from mainspring.change.changer import Changer
+from mainspring.change.parse import Body
 from mainspring.context import Who
 from mainspring.database.database import Database
-from mainspring.database.engine import Connection
-from mainspring.errors import BadRequest, NotAcceptable, NotAllowed, NotFound, RangeUnsatisfiable
+from mainspring.errors import BadRequest, NotAllowed, NotFound, RangeUnsatisfiable
 from mainspring.model.catalog import Catalog
 from mainspring.model.entity import Entity
 from mainspring.query.parse import Query, parse
 from mainspring.query.reader import Reader
-from mainspring.query.record import key_parts
 from mainspring.query.statement import Record, Shape
 from mainspring.rest.http.download import Downloads
 from mainspring.rest.http.formats import Format, choose_decoder, choose_format, media_type
 from mainspring.rest.http.preferences import Preferences, paged, read_preferences
 from mainspring.rest.http.upload import Uploads
+from mainspring.rest.http.writing import Wish, Writing, not_one
 from mainspring.rest.media import MULTIPART, XML
 from mainspring.settings import Settings
 from mainspring.web.body import read_body
@@ -34,10 +33,7 @@ Identify = Callable[[bytes | None, bytes | None], Who]
 """Who asks, from the values of `Authorization` and `apikey`."""
 
 _NOT_YET = (b"if-match", b"if-none-match", b"idempotency-key")
-Wish = tuple[Query, Preferences, Format]
-"""What a change is asked to do and to answer."""
-
-_METHODS = "GET, HEAD, POST, PATCH, DELETE, OPTIONS"
+_METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +61,11 @@ class Call:
     def header(self, name: bytes) -> str:
         """A header's value, or nothing."""
         return self.headers.get(name, b"").decode("latin-1")
+
+    @property
+    def prefer(self) -> str:
+        """What `Prefer` says, which may be said in several headers."""
+        return b",".join(value for name, value in self.scope["headers"] if name == b"prefer").decode("latin-1")
 
     async def answer(self, status: int, body: bytes = b"", *headers: tuple[str, str]) -> None:
         """Send the answer."""
@@ -112,6 +113,7 @@ class Rest:
         self._conditions = conditions
         self._reader = reader
         self._changer = changer
+        self._writing = Writing(changer, settings)
         self._database = database
         self._uploads = uploads
         self._downloads = downloads
@@ -122,9 +124,10 @@ class Rest:
         self._methods: dict[str, Callable[[Call], Awaitable[None]]] = {
             "GET": self._read,
             "HEAD": self._read,
-            "POST": self._insert,
-            "PATCH": self._update,
-            "DELETE": self._delete,
+            "POST": self._write,
+            "PUT": self._write,
+            "PATCH": self._write,
+            "DELETE": self._write,
             "OPTIONS": self._options,
         }
 
@@ -171,10 +174,10 @@ class Rest:
 
     async def _read(self, call: Call) -> None:
         format = choose_format(call.header(b"accept"))
-        preferences = read_preferences(call.header(b"prefer"))
+        preferences = read_preferences(call.prefer, "GET")
         question = self._reader.question(call.entity, paged(call.query, call.header(b"range")), call.who)
-        if question.query.columns is not None:
-            raise BadRequest("'columns' belongs to inserts", hint="choose what is shown by 'select='")
+        if question.query.columns is not None or question.query.on_conflict is not None:
+            raise BadRequest("'columns' and 'on_conflict' belong to changes", hint="choose what is shown by 'select='")
         page = await self._database.answer(
             lambda connection: self._reader.page(connection, question, call.who, count=preferences.count),
             divisible=question.divisible,
@@ -187,7 +190,7 @@ class Rest:
                 headers=[("Content-Range", f"*/{total}")],
             )
         if format.one and number != 1:
-            raise _not_one(number)
+            raise not_one(number)
         status = 206 if total is not None and not format.one and number < total else 200
         body = _encoded(format, page.records, question.statement.shape, question.query)
         await call.answer(
@@ -196,62 +199,30 @@ class Rest:
 
     # -- writing -----------------------------------------------------------------------------------------------------------------
 
-    async def _insert(self, call: Call) -> None:
-        query, preferences, format = self._begin(call)
-        if query.ask.where or query.ask.order or query.ask.limit is not None or query.ask.offset:
-            raise BadRequest("an insert takes 'select' and 'columns', but no conditions, order or limit")
-        self._changer.require(call.entity, "create", call.who)
-        body = await self._body(call)
-        if query.columns is not None:
-            body = choose_columns(body, query.columns, default=preferences.missing_default)
-        select = query.ask.select if preferences.shown == "representation" else None
-        try:
-            work = self._changer.insert(call.entity, body, call.who, select)
-        except BaseException:
-            body.release()
-            raise
-        written = await self._perform(work, body, one=format.one and select is not None)
-        location = (
-            [("location", self._location(call.entity, written))] if body.single and preferences.shown == "headers-only" else []
-        )
-        await self._answer_change(call, 201, written, (query, preferences, format), *location)
-
-    async def _update(self, call: Call) -> None:
-        query, preferences, format = self._begin(call)
-        self._check_filtered(call, query, "an update")
-        body = await self._body(call, files=self._conditions.verdict(call.entity, "update", call.who) is not False)
-        select = query.ask.select if preferences.shown == "representation" else None
-        try:
-            work = self._changer.update(call.entity, query.ask, body, call.who, select)
-        except BaseException:
-            body.release()
-            raise
-        written = await self._perform(work, body, one=format.one and select is not None)
-        await self._answer_change(call, 204 if select is None else 200, written, (query, preferences, format))
-
-    async def _delete(self, call: Call) -> None:
-        query, preferences, format = self._begin(call)
-        self._check_filtered(call, query, "a deletion")
-        select = query.ask.select if preferences.shown == "representation" else None
-        work = self._changer.delete(call.entity, query.ask, call.who, select)
-        written = await self._perform(work, None, one=format.one and select is not None)
-        await self._answer_change(call, 204 if select is None else 200, written, (query, preferences, format))
-
-    @staticmethod
-    def _begin(call: Call) -> Wish:
+    async def _write(self, call: Call) -> None:
         for name in _NOT_YET:
             if call.header(name):  # passed over, it would write what the caller meant to prevent
                 raise BadRequest(f"'{name.decode()}' cannot be heeded here", code="PGRST122")
-        return parse(call.query), read_preferences(call.header(b"prefer")), choose_format(call.header(b"accept"))
-
-    @staticmethod
-    def _check_filtered(call: Call, query: Query, what: str) -> None:
-        if not query.ask.where:
-            raise BadRequest(
-                f"{what} needs a condition", code="21000", hint=f"write /{call.entity.name}?id=eq.…; for all: ?id=not.is.null"
-            )
-        if query.ask.order or query.ask.limit is not None or query.ask.offset or query.columns is not None:
-            raise BadRequest(f"{what} takes conditions and 'select', but no order, limit or columns")
+        method, format = call.scope["method"], choose_format(call.header(b"accept"))
+        preferences = read_preferences(call.prefer, method)
+        wish = Wish(method, PREFIX, call.entity, call.who, parse(call.query), preferences, format)
+        self._writing.check(wish)
+        changing = method != "PATCH" or self._conditions.verdict(call.entity, "update", call.who) is not False
+        body = None if method == "DELETE" else await self._body(call, files=changing)
+        incoming = body.incoming if body else ()
+        try:
+            work = self._writing.work(wish, body)
+        except BaseException:
+            for each in incoming:
+                each.release()
+            raise
+        written = await self._changer.perform(work, incoming, undone=preferences.undone)
+        reply = self._writing.reply(wish, body, written)
+        shown, media = b"", list[tuple[str, str]]()
+        if wish.select is not None:
+            shape = self._reader.shown_statement(call.entity, wish.select, call.who, wish.query.ask.order).shape
+            shown, media = _encoded(format, written.records, shape, wish.query), [format.header]
+        await call.answer(reply.status, shown, *reply.headers, *media)
 
     async def _body(self, call: Call, *, files: bool = True) -> Body:
         """The body of a change; with `files` off, nothing of a form, so that who can change nothing has no picture decoded."""
@@ -262,37 +233,6 @@ class Rest:
         if not files:
             return Body([{}], single=True)
         return await self._uploads.read(call.entity, call.who, call.scope, call.receive)
-
-    async def _perform(self, work: Work, body: Body | None, *, one: bool) -> Written:
-        def exactly_one(connection: Connection) -> Written:
-            written = work(connection)
-            if len(written.records) != 1:
-                raise _not_one(len(written.records))
-            return written
-
-        return await self._changer.perform(exactly_one if one else work, body.incoming if body else ())
-
-    async def _answer_change(self, call: Call, status: int, written: Written, wish: Wish, *headers: tuple[str, str]) -> None:
-        query, preferences, format = wish
-        number = len(written.keys)
-        total = str(number) if preferences.count else "*"
-        shown = preferences.shown == "representation"
-        extent = f"0-{number - 1}" if shown and number and status != 201 else "*"
-        body, media = b"", list[tuple[str, str]]()
-        if shown:
-            shape = self._reader.shown_statement(call.entity, query.ask.select, call.who).shape
-            body, media = _encoded(format, written.records, shape, query), [format.header]
-        await call.answer(status, body, ("content-range", f"{extent}/{total}"), *media, *headers, *_applied(preferences))
-
-    def _location(self, entity: Entity, written: Written) -> str:
-        (key,) = written.keys
-        parts = key_parts(key)
-        conditions = "&".join(f"{name}=eq.{quote(str(part))}" for name, part in zip(entity.key, parts, strict=True))
-        return f"{PREFIX}/{entity.name}?{conditions}"
-
-
-def _not_one(number: int) -> NotAcceptable:
-    return NotAcceptable("Cannot coerce the result to a single JSON object", details=f"The result contains {number} rows")
 
 
 def _encoded(format: Format, records: Sequence[Record], shape: Shape | None, query: Query) -> bytes:
