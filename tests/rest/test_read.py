@@ -317,7 +317,7 @@ def test_a_head_has_all_but_the_body(readable: Library):
 def test_options_name_the_methods(readable: Library):
     reply = readable.request("OPTIONS", "books", "ann")
     assert reply.status_code == 200
-    assert set(reply.headers["allow"].split(", ")) == {"GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS"}
+    assert set(reply.headers["allow"].split(", ")) == {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
 @pytest.mark.parametrize("method", ["TRACE", "BREW"])
@@ -436,7 +436,7 @@ def test_a_forged_token_is_never_anonymous(readable: Library):
         ("or=(id.equals.1)", "PGRST100", "is no operator"),
         ("id=in.1,2", "PGRST100", "expected '('"),
         ("id=in.(1,2", "PGRST100", "expected ')'"),
-        ("columns=title", "PGRST100", "'columns' belongs to inserts"),
+        ("columns=title", "PGRST100", "'columns' and 'on_conflict' belong to changes"),
     ],
 )
 def test_questions_that_are_refused(readable: Library, query: str, code: str, words: str):
