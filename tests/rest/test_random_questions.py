@@ -129,6 +129,7 @@ COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "lt": lambda a, b: a < b,
     "lte": lambda a, b: a <= b,
     "in": lambda a, b: a in b,
+    "isdistinct": lambda a, b: a != b,
     "like": partial(matches, sensitive=True),
     "ilike": partial(matches, sensitive=False),
 }
@@ -142,11 +143,14 @@ class Part:
     holds: Callable[[Row, str], Truth]
 
 
-def sort(books: list[Row], orders: list[tuple[str, bool, str | None]], who: str) -> list[Row]:
-    for name, descending, nulls in reversed([*orders, ("id", False, None)]):
-        empty = [book for book in books if value_of(book, name, who) is None]
-        full = [book for book in books if value_of(book, name, who) is not None]
-        full.sort(key=partial(value_of, name=name, who=who), reverse=descending)
+Ordered = tuple[Callable[[Row, str], Any], bool, str | None]
+
+
+def sort(books: list[Row], orders: list[Ordered], who: str) -> list[Row]:
+    for value, descending, nulls in reversed([*orders, (lambda book, _who: book["id"], False, None)]):
+        empty = [book for book in books if value(book, who) is None]
+        full = [book for book in books if value(book, who) is not None]
+        full.sort(key=lambda book, value=value: value(book, who), reverse=descending)
         first = nulls == "first" if nulls else descending
         books = empty + full if first else full + empty
     return books
@@ -180,7 +184,7 @@ def random_condition(chance: random.Random) -> tuple[Part, str, str]:
     sample = (
         next(value for value in (random_book(chance)[name] for _ in iter(int, 1)) if value is not None) if name != "id" else 200
     )
-    operators = ["eq", "neq", "in", "is"]
+    operators = ["eq", "neq", "in", "is", "isdistinct"]
     operators += ["gt", "gte", "lt", "lte"] if name != "lent" else []
     operators += ["like", "ilike"] if isinstance(sample, str) and name != "colour" else []
     operator = chance.choice(operators)
@@ -203,7 +207,7 @@ def random_condition(chance: random.Random) -> tuple[Part, str, str]:
         compare = COMPARE[operator]
 
         def wanted(actual: Any) -> Truth:
-            return None if actual is None else compare(actual, value)
+            return (operator == "isdistinct" or None) if actual is None else compare(actual, value)
 
     def holds(book: Row, who: str) -> Truth:
         truth = wanted(value_of(book, name, who))
@@ -242,34 +246,115 @@ def random_where(chance: random.Random) -> tuple[list[str], list[Callable[[Row, 
     return texts, tests
 
 
-def random_order(chance: random.Random) -> tuple[str, list[tuple[str, bool, str | None]]]:
+def random_order(chance: random.Random, embedded: dict[str, Callable[[Row, str], Any]]) -> tuple[str, list[Ordered]]:
     names = chance.sample(
-        ("title", "pages", "weight", "price", "lent", "colour", "published", "seen_at", "diary"), chance.choice((0, 1, 2))
+        ("title", "pages", "weight", "price", "lent", "colour", "published", "seen_at", "diary", *embedded),
+        chance.choice((0, 1, 2)),
     )
     orders = [(name, chance.random() < 0.5, chance.choice((None, "first", "last"))) for name in names]
     words = [
         f"{name}{'.desc' if down else chance.choice(('', '.asc'))}{f'.nulls{nulls}' if nulls else ''}"
         for name, down, nulls in orders
     ]
-    return ",".join(words), orders
+    return ",".join(words), [(embedded.get(name) or partial(read, name=name), down, nulls) for name, down, nulls in orders]
 
 
-Show = Callable[[Row, str, list[Row]], tuple[str, Any]]
+def read(book: Row, who: str, *, name: str) -> Any:
+    return value_of(book, name, who)
 
 
-def random_select(chance: random.Random) -> tuple[str, list[Show]]:
+Show = Callable[[Row, str, list[Row]], Row]
+
+
+@dataclass
+class Embed:
+    """Something embedded: how it is asked for, and what it does to the answer."""
+
+    select: str
+    parameters: list[str]
+    show: Show
+    holds: Callable[[Row, str], Truth]
+    order: dict[str, Callable[[Row, str], Any]]
+
+
+def random_presence(chance: random.Random, name: str, there: Callable[[Row, str], bool]) -> tuple[str, list[str], Any]:
+    """Whether a record needs something in the embed: by `!inner`, by a condition on the embed itself, or not at all."""
+    word = chance.choice(("", "", "!inner", "is.null", "not.is.null", "or"))
+    if word == "or":
+        return (
+            "",
+            [f"or=({name}.not.is.null,pages.gt.3)"],
+            lambda book, who: there(book, who) or bool(book["pages"] and book["pages"] > 3),
+        )
+    if word == "is.null":
+        return "", [f"{name}={word}"], lambda book, who: not there(book, who)
+    return ("", [f"{name}={word}"], there) if word == "not.is.null" else (word, [], there if word else lambda _book, _who: True)
+
+
+def random_part(chance: random.Random, path: str) -> tuple[list[str], slice]:
+    limit, offset = chance.choice((None, 0, 1, 2, 50)), chance.choice((0, 0, 1))
+    pairs = [f"{path}.limit={limit}"] if limit is not None else []
+    return [*pairs, *([f"{path}.offset={offset}"] if offset else [])], slice(offset, None if limit is None else offset + limit)
+
+
+def random_shelf(chance: random.Random) -> Embed:
+    titles, least, down = chance.choice(((), ("Sea",), ("Sea", "Fire"))), chance.choice((None, 2, 4)), chance.random() < 0.5
+    pairs, part = random_part(chance, "shelf.books")
+    pairs += [f"shelf.title=eq(any).{{{','.join(titles)}}}"] if titles else []
+    pairs += [f"shelf.books.pages=gte.{least}"] if least else []
+    pairs += [f"shelf.books.order=pages{'.desc' if down else ''}"]
+    spread = chance.random() < 0.3
+
+    def there(book: Row, _who: str) -> bool:
+        return not titles or SHELVES[book["shelf"]] in titles
+
+    def show(book: Row, who: str, books: list[Row]) -> Row:
+        others = [other for other in books if other["shelf"] == book["shelf"] and sees(other, who)]
+        others = [other for other in others if not least or (other["pages"] or 0) >= least]
+        ids = [{"id": other["id"]} for other in sort(others, [(partial(read, name="pages"), down, None)], who)[part]]
+        full = {"place": SHELVES[book["shelf"]], "owner": {"name": OWNERS[book["shelf"]].title()}, "books": ids}
+        if spread:
+            return full if there(book, who) else dict.fromkeys(full)
+        return {"shelf": full if there(book, who) else None}
+
+    word, more, holds = random_presence(chance, "shelf", there)
+    select = f"{'...' if spread else ''}shelf{word}(place:title,owner(name),books(id))"
+    value = {"shelf(title)": lambda book, who: SHELVES[book["shelf"]] if there(book, who) else None}
+    return Embed(select, pairs + more, show, holds, value)
+
+
+def random_reader(chance: random.Random) -> Embed:
+    empty = chance.random() < 0.3
+
+    def name(book: Row, _who: str) -> Any:
+        return book["reader"] and book["reader"].title()
+
+    def show(book: Row, who: str, _books: list[Row]) -> Row:
+        return {} if empty else {"by": name(book, who) and {"name": name(book, who)}}
+
+    word, pairs, holds = random_presence(chance, "by", lambda book, who: name(book, who) is not None)
+    return Embed(f"by:users!reader{word}({'' if empty else 'name'})", pairs, show, holds, {"by(name)": name})
+
+
+def random_genres(chance: random.Random) -> Embed:
+    wanted, down, spread = chance.sample(GENRES, chance.randint(1, 3)), chance.random() < 0.5, chance.random() < 0.3
+    pairs, part = random_part(chance, "genres")
+    pairs += [f"genres.code=in.({','.join(wanted)})", f"genres.order=code{'.desc' if down else ''}"]
+
+    def found(book: Row) -> list[str]:
+        return sorted((code for code in book["genres"] if code in wanted), reverse=down)
+
+    def show(book: Row, _who: str, _books: list[Row]) -> Row:
+        codes = found(book)[part]
+        return {"code": codes} if spread else {"genres": [{"code": code} for code in codes]}
+
+    word, more, holds = random_presence(chance, "genres", lambda book, _who: bool(found(book)))
+    return Embed(f"{'...' if spread else ''}genres{word}(code)", pairs + more, show, holds, {})
+
+
+def random_select(chance: random.Random) -> tuple[str, list[Show], list[Embed]]:
     def column(name: str, alias: str) -> Show:
-        return lambda book, _who, _all: (alias, shown(book, name))
-
-    def shelf(book: Row, who: str, books: list[Row]) -> tuple[str, Any]:
-        others = [{"id": other["id"]} for other in books if other["shelf"] == book["shelf"] and sees(other, who)]
-        return "shelf", {"title": SHELVES[book["shelf"]], "owner": {"name": OWNERS[book["shelf"]].title()}, "books": others}
-
-    def reader(book: Row, _who: str, _books: list[Row]) -> tuple[str, Any]:
-        return "by", None if book["reader"] is None else {"name": book["reader"].title()}
-
-    def genres(book: Row, _who: str, _books: list[Row]) -> tuple[str, Any]:
-        return "genres", [{"code": code} for code in book["genres"]]
+        return lambda book, _who, _all: {alias: shown(book, name)}
 
     texts, shows = ["id"], [column("id", "id")]
     for name in chance.sample(
@@ -278,11 +363,9 @@ def random_select(chance: random.Random) -> tuple[str, list[Show]]:
         alias = chance.choice((name, f"{name}_too"))
         texts.append(name if alias == name else f"{alias}:{name}")
         shows.append(column(name, alias))
-    for text, show in (("shelf(title,owner(name),books(id))", shelf), ("by:reader(name)", reader), ("genres(code)", genres)):
-        if chance.random() < 0.25:
-            texts.append(text)
-            shows.append(show)
-    return ",".join(texts), shows
+    embeds = [embed(chance) for embed in (random_shelf, random_reader, random_genres) if chance.random() < 0.3]
+    texts += [embed.select for embed in embeds]
+    return ",".join(texts), [*shows, *(embed.show for embed in embeds)], embeds
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))
@@ -293,7 +376,10 @@ def test_both_ways_agree(world: tuple[Library, list[Row]], seed: int):
     found = 0
     for _ in range(CASES):
         who = chance.choice(("ann", "bob", "cid", "adm"))
-        (select, shows), (where, tests), (order, orders) = random_select(chance), random_where(chance), random_order(chance)
+        (select, shows, embeds), (where, tests) = random_select(chance), random_where(chance)
+        order, orders = random_order(chance, {name: value for embed in embeds for name, value in embed.order.items()})
+        tests += [embed.holds for embed in embeds]
+        where += [pair for embed in embeds for pair in embed.parameters]
         limit, offset = chance.choice((None, None, 0, 1, 5, 100)), chance.choice((0, 0, 1, 7))
         pairs = [f"select={select}", *where, *([f"order={order}"] if order else [])]
         pairs += [f"limit={limit}"] if limit is not None else []
@@ -306,7 +392,10 @@ def test_both_ways_agree(world: tuple[Library, list[Row]], seed: int):
 
         kept = [book for book in books if sees(book, who) and all(test(book, who) is True for test in tests)]
         stop = None if limit is None else offset + limit
-        wanted = [dict(show(book, who, books) for show in shows) for book in sort(kept, orders, who)[offset:stop]]
+        wanted = [
+            {name: value for show in shows for name, value in show(book, who, books).items()}
+            for book in sort(kept, orders, who)[offset:stop]
+        ]
         assert page.total == len(kept), (who, text)
         assert answer == json.loads(json.dumps(wanted, default=float), parse_float=Decimal), (who, text)
         found += bool(answer)

@@ -15,7 +15,7 @@ from mainspring.model.catalog import Catalog
 from mainspring.model.entity import Cardinality, Entity, Field, Relation, is_unique
 from mainspring.model.field import UNSET, me
 from mainspring.model.kinds import FileKind, Refused, is_list
-from mainspring.query.plan import UNKNOWN_COLUMN, unknown
+from mainspring.query.names import UNKNOWN_COLUMN, unknown
 from mainspring.settings import Settings
 
 UNKNOWN_FIELD = "PGRST204"

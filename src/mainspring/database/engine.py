@@ -79,6 +79,13 @@ class Engine(ABC):
         """The one driver value of a list of driver values, or of tuples of them where several columns are compared."""
 
     @abstractmethod
+    def compares_lists(self, column: ColumnElement[Any], operator: str, name: str) -> ColumnElement[bool]:
+        """The condition that the list in `column` holds all (`cs`), only (`cd`) or any (`ov`) of the list bound to `name`.
+
+        It is null where the column is.
+        """
+
+    @abstractmethod
     def matches(self, column: ColumnElement[Any], name: str, *, sensitive: bool) -> ColumnElement[bool]:
         """The condition that `column` fits the pattern bound to `name` (see `bind_pattern`)."""
 

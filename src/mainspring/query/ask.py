@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
+NOT_EMBEDDED = "PGRST108"
+"""The code of a condition, order or limit on what `select` does not embed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Condition:
@@ -10,15 +13,18 @@ class Condition:
 
     Attributes:
         field: The field's name.
-        operator: `eq neq gt gte lt lte in is like ilike`.
-        value: What it is compared with. From a URL it is text; of `in`, a tuple. Else it is a Python value.
+        operator: `eq neq gt gte lt lte in is isdistinct like ilike cs cd ov`.
+        value: What it is compared with. From a URL it is text; of `in`, of `cs cd ov` and with a quantifier, a tuple.
+            Else it is a Python value.
         negated: Whether it must not hold.
+        quantifier: Whether it must hold for `any` or for `all` of several values; None where there is one.
     """
 
     field: str
     operator: str
     value: Any
     negated: bool = False
+    quantifier: Literal["any", "all"] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +44,13 @@ class Order:
         field: The field's name.
         descending: Whether the greatest comes first.
         nulls: Where empty ones come; None for the engine-independent default: last when ascending, first when descending.
+        embed: The to-one embed whose field it is, by the word it is shown under; None for a field of the record itself.
     """
 
     field: str
     descending: bool = False
     nulls: Literal["first", "last"] | None = None
+    embed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +68,36 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Embed:
-    """Related records to show inside of each record."""
+    """Related records to show inside of each record.
+
+    Attributes:
+        name: The relation, the target's table, or the column that links to it.
+        alias: The name in the answer; None for `name`.
+        select: What to show of them; where it is empty they are not shown, and serve conditions and order only.
+        hint: Which of several relations is meant: its name, its column, its foreign key or its join table.
+        inner: Whether records that have none of them are left out.
+        spread: Whether what is shown stands in the record itself: the values of one, lists of the values of many.
+        where: Which of them.
+        order: In which order.
+        limit: At most so many for each record; None for all.
+        offset: After so many.
+    """
 
     name: str
     alias: str | None
     select: "tuple[Star | Column | Embed, ...]"
+    hint: str | None = None
+    inner: bool = False
+    spread: bool = False
+    where: "tuple[Condition | Group, ...]" = ()
+    order: "tuple[Order, ...]" = ()
+    limit: int | None = None
+    offset: int = 0
+
+    @property
+    def shown(self) -> str:
+        """The word under which it is shown, and by which conditions and order on it name it."""
+        return self.alias or self.name
 
 
 Select = tuple[Star | Column | Embed, ...]

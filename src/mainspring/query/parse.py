@@ -2,23 +2,27 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Literal
 from urllib.parse import unquote_plus
 
 from mainspring.errors import BadRequest
-from mainspring.query.ask import Ask, Column, Condition, Embed, Group, Order, Select, Star
+from mainspring.query.ask import NOT_EMBEDDED, Ask, Condition, Embed, Group, Order, Select, Star
+from mainspring.query.grammar import OPERATORS, Reader, condition
 
-OPERATORS = ("eq", "neq", "gt", "gte", "lt", "lte", "in", "is", "like", "ilike")
 OPTIONS = frozenset({"select", "order", "limit", "offset", "columns", "on_conflict", "numbers"})
-NESTING = 20
-"""How deep brackets may stand in each other."""
 
-_NAME = re.compile(r'"(?:[^"\\]|\\.)*"|[^\s"(),.:!]+')
-_WORDS: tuple[Literal["and", "or"], ...] = ("and", "or")
-_ORDER = re.compile(r"(?P<field>[^.]+)(?:\.(?P<direction>asc|desc))?(?:\.nulls(?P<nulls>first|last))?")
+_OF_EMBEDS = frozenset({"order", "limit", "offset"})
+_CONDITION = re.compile(r"(?P<negated>not\.)?(?P<operator>[a-z]+)(?:\((?P<quantifier>[^()]*)\))?\.(?P<value>.*)", re.DOTALL)
+_ORDER = re.compile(
+    r"(?:(?P<embed>[^.()]+)\((?P<inner>[^.()]+)\)|(?P<field>[^.]+))"
+    r"(?:\.(?P<direction>asc|desc))?(?:\.nulls(?P<nulls>first|last))?"
+)
 _DIGITS = re.compile(r"[0-9]{1,18}")
+
+Path = tuple[str, ...]
+"""The embeds that lead to a record, by the words that they are shown under; empty for the record itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,36 +42,47 @@ class Query:
     numbers_as_text: bool = False
 
 
+@dataclass(slots=True)
+class _Level:
+    """What the parameters say of the records at one path."""
+
+    options: dict[str, str] = field(default_factory=dict[str, str])
+    where: list[Condition | Group] = field(default_factory=list[Condition | Group])
+
+    def order(self) -> tuple[Order, ...]:
+        return _parse_order(self.options["order"]) if self.options.get("order") else ()
+
+    def limit(self) -> int | None:
+        return _parse_number("limit", self.options["limit"]) if self.options.get("limit") else None
+
+    def offset(self) -> int:
+        return _parse_number("offset", self.options["offset"]) if self.options.get("offset") else 0
+
+
 def parse(text: str) -> Query:
     """The question that a query string asks.
 
     Raises:
-        BadRequest: It is not of the grammar (`PGRST100`).
+        BadRequest: It is not of the grammar (`PGRST100`), or names an embed that `select` does not show (`PGRST108`).
     """
-    options: dict[str, str] = {}
-    where: list[Condition | Group] = []
+    levels: dict[Path, _Level] = {(): _Level()}
     for name, value in _pairs(text):
-        if name in OPTIONS:
-            if name in options:
-                raise BadRequest(f"'{name}' stands twice in the query", hint=f"write one '{name}='")
-            options[name] = value
-        elif name in {"and", "or", "not.and", "not.or"}:
-            where.append(_parse_group(name, value))
-        else:
-            where.append(_parse_condition(name, value))
-    ask = Ask(
-        select=parse_select(options["select"]) if options.get("select") else (Star(),),
-        where=tuple(where),
-        order=_parse_order(options["order"]) if options.get("order") else (),
-        limit=_parse_number("limit", options["limit"]) if options.get("limit") else None,
-        offset=_parse_number("offset", options["offset"]) if options.get("offset") else 0,
-    )
-    columns, on_conflict = _parse_names("columns", options), _parse_names("on_conflict", options)
-    return Query(ask, columns, on_conflict, _parse_numbers(options.get("numbers", "")))
+        _place(levels, name, value)
+    top = levels.pop(())
+    select = parse_select(top.options["select"]) if top.options.get("select") else (Star(),)
+    ask = Ask(_attached(select, levels, ()), tuple(top.where), top.order(), top.limit(), top.offset())
+    for path in levels:
+        raise BadRequest(
+            f"'{'.'.join(path)[:100]}' is not embedded by 'select'",
+            code=NOT_EMBEDDED,
+            hint=f"write 'select=*,{path[0][:40]}(*)' to have conditions, order or limit on it",
+        )
+    columns, on_conflict = _parse_names("columns", top.options), _parse_names("on_conflict", top.options)
+    return Query(ask, columns, on_conflict, _parse_numbers(top.options.get("numbers", "")))
 
 
 def _parse_names(name: str, options: Mapping[str, str]) -> tuple[str, ...] | None:
-    return tuple(_Reader(options[name], name).names()) if options.get(name) else None
+    return tuple(Reader(options[name], name).names()) if options.get(name) else None
 
 
 def _pairs(text: str) -> Iterator[tuple[str, str]]:
@@ -78,6 +93,38 @@ def _pairs(text: str) -> Iterator[tuple[str, str]]:
                 yield unquote_plus(name, errors="strict"), unquote_plus(value, errors="strict")
             except UnicodeDecodeError:
                 raise BadRequest("the query string is not UTF-8") from None
+
+
+def _place(levels: dict[Path, _Level], name: str, value: str) -> None:
+    """Put a parameter to the records that it speaks of: `photos.caption=eq.x` to those at `photos`."""
+    quoted = '"' in name
+    parts = Reader(name, name[:60]).names(".") if quoted else name.split(".")
+    path, last = tuple(parts[:-1]), parts[-1]
+    negated = path[-1:] == ("not",)
+    if last in {"and", "or"} and not quoted:
+        level = levels.setdefault(path[:-1] if negated else path, _Level())
+        level.where.append(_parse_group("and" if last == "and" else "or", value, negated=negated, where=name))
+    elif last in (_OF_EMBEDS if path else OPTIONS) and not quoted:
+        options = levels.setdefault(path, _Level()).options
+        if last in options:
+            raise BadRequest(f"'{name[:60]}' stands twice in the query", hint=f"write one '{name[:60]}='")
+        options[last] = value
+    else:
+        found = _parse_condition(last, name, value)
+        levels.setdefault(path, _Level()).where.append(found)
+
+
+def _attached(select: Select, levels: dict[Path, _Level], path: Path) -> Select:
+    """`select` with what the parameters say of its embeds, which is taken out of `levels`."""
+    return tuple(_with_level(item, levels, (*path, item.shown)) if isinstance(item, Embed) else item for item in select)
+
+
+def _with_level(embed: Embed, levels: dict[Path, _Level], path: Path) -> Embed:
+    inner = _attached(embed.select, levels, path)
+    level = levels.pop(path, None)
+    if level is None:
+        return replace(embed, select=inner)
+    return replace(embed, select=inner, where=tuple(level.where), order=level.order(), limit=level.limit(), offset=level.offset())
 
 
 def _parse_number(name: str, value: str) -> int:
@@ -94,185 +141,42 @@ def _parse_numbers(value: str) -> bool:
 
 def parse_select(text: str) -> Select:
     """What `select=` asks to show: `title,owner(name),pictures:photos(caption)`."""
-    reader = _Reader(text, "select")
+    reader = Reader(text, "select")
     select = tuple(reader.select())
     reader.end()
     return select
 
 
 def _parse_order(text: str) -> tuple[Order, ...]:
+    nulls: dict[str | None, Literal["first", "last"]] = {"first": "first", "last": "last"}
     orders: list[Order] = []
     for part in text.split(","):
         found = _ORDER.fullmatch(part.strip())
         if not found:
             raise BadRequest(f"'{part[:60]}' is no order", hint="write 'title.asc' or 'title.desc.nullslast'")
-        nulls: dict[str | None, Literal["first", "last"]] = {"first": "first", "last": "last"}
-        orders.append(Order(found["field"], found["direction"] == "desc", nulls.get(found["nulls"])))
+        name = found["inner"] or found["field"]
+        orders.append(Order(name, found["direction"] == "desc", nulls.get(found["nulls"]), found["embed"]))
     return tuple(orders)
 
 
-def _parse_group(name: str, value: str) -> Group:
-    reader = _Reader(value, name)
+def _parse_group(word: Literal["and", "or"], value: str, *, negated: bool, where: str) -> Group:
+    reader = Reader(value, where)
     parts = tuple(reader.group(1))
     reader.end()
-    return Group("and" if name.endswith("and") else "or", parts, negated=name.startswith("not."))
+    return Group(word, parts, negated)
 
 
-def _parse_condition(field: str, text: str) -> Condition:
-    rest, negated = (text[4:], True) if text.startswith("not.") else (text, False)
-    operator, dot, value = rest.partition(".")
-    if not dot or operator not in OPERATORS:
-        near = get_close_matches(field, OPTIONS, 1)
+def _parse_condition(name: str, whole: str, text: str) -> Condition:
+    found = _CONDITION.fullmatch(text)
+    if not found or found["operator"] not in OPERATORS:
+        near = get_close_matches(whole, OPTIONS, 1)
         raise BadRequest(
-            f"'{field}={text[:60]}' is no condition and no option" + (f"; did you mean '{near[0]}'?" if near else ""),
-            hint=f"write '{field}=eq.…' with one of: {', '.join(OPERATORS)}; options are: {', '.join(sorted(OPTIONS))}",
+            f"'{whole[:60]}={text[:60]}' is no condition and no option" + (f"; did you mean '{near[0]}'?" if near else ""),
+            hint=f"write '{whole[:60]}=eq.…' with one of: {', '.join(OPERATORS)}; options are: {', '.join(sorted(OPTIONS))}",
         )
-    if operator == "in":
-        return Condition(field, operator, tuple(_parse_list(value, field)), negated)
-    return Condition(field, operator, value, negated)
-
-
-def _parse_list(text: str, field: str) -> list[str]:
-    reader = _Reader(text, field)
-    items = reader.list()
-    reader.end()
-    return items
-
-
-class _Reader:
-    """Reads nested brackets from left to right.
-
-    Args:
-        text: What to read.
-        where: The parameter's name, for errors.
-    """
-
-    def __init__(self, text: str, where: str) -> None:
-        self._text = text
-        self._where = where
-        self._at = 0
-
-    def end(self) -> None:
-        """There must be nothing more."""
-        if self._at < len(self._text):
-            raise self._wrong("nothing more")
-
-    def names(self) -> list[str]:
-        """Names with commas between them, to the end."""
-        names = [self._name()]
-        while self._take(","):
-            self._skip_space()
-            names.append(self._name())
-        self.end()
-        return names
-
-    def select(self, depth: int = 1) -> Iterator[Star | Column | Embed]:
-        """Columns and embeds with commas between them."""
-        self._check_depth(depth)
-        while True:
-            self._skip_space()
-            if self._take("*"):
-                yield Star()
-            else:
-                yield self._item(depth)
-            self._skip_space()
-            if not self._take(","):
-                return
-
-    def _item(self, depth: int) -> Column | Embed:
-        name, alias = self._name(), None
-        if self._take(":"):
-            name, alias = self._name(), name
-        if not self._take("("):
-            return Column(name, alias)
-        inner: Select = () if self._peek(")") else tuple(self.select(depth + 1))
-        self._expect(")")
-        return Embed(name, alias, inner)
-
-    def group(self, depth: int) -> Iterator[Condition | Group]:
-        """Conditions in brackets: `(title.eq.Summer,or(id.gt.5,not.and(…)))`."""
-        self._check_depth(depth)
-        self._expect("(")
-        while True:
-            self._skip_space()
-            yield self._part(depth)
-            self._skip_space()
-            if not self._take(","):
-                break
-        self._expect(")")
-
-    def _part(self, depth: int) -> Condition | Group:
-        for word in _WORDS:
-            for prefix in ("", "not."):
-                if self._text.startswith(f"{prefix}{word}(", self._at):
-                    self._at += len(prefix) + len(word)
-                    return Group(word, tuple(self.group(depth + 1)), negated=bool(prefix))
-        field = self._name()
-        self._expect(".")
-        negated = self._text.startswith("not.", self._at)
-        if negated:
-            self._at += 4
-        operator = self._name()
-        self._expect(".")
-        if operator not in OPERATORS:
-            raise BadRequest(
-                f"'{operator[:40]}' in '{self._where}' is no operator", hint=f"operators are: {', '.join(OPERATORS)}"
-            )
-        value = tuple(self.list()) if operator == "in" else self._value()
-        return Condition(field, operator, value, negated)
-
-    def list(self) -> list[str]:
-        """Values in brackets: `(1,2,"a,b")`."""
-        self._expect("(")
-        if self._take(")"):
-            return []
-        items = [self._value()]
-        while self._take(","):
-            items.append(self._value())
-        self._expect(")")
-        return items
-
-    def _value(self) -> str:
-        """A value up to the next comma or bracket; in quotes it may hold them too, and a backslash before a quote."""
-        if self._peek('"'):
-            return self._name()
-        start = self._at
-        while self._at < len(self._text) and self._text[self._at] not in ",()":
-            self._at += 1
-        return self._text[start : self._at]
-
-    def _name(self) -> str:
-        self._skip_space()
-        found = _NAME.match(self._text, self._at)
-        if not found:
-            raise self._wrong("a name")
-        self._at = found.end()
-        text = found.group()
-        return re.sub(r"\\(.)", r"\1", text[1:-1], flags=re.DOTALL) if text.startswith('"') else text
-
-    def _skip_space(self) -> None:
-        while self._peek(" "):
-            self._at += 1
-
-    def _peek(self, token: str) -> bool:
-        return self._text.startswith(token, self._at)
-
-    def _take(self, token: str) -> bool:
-        found = self._peek(token)
-        if found:
-            self._at += len(token)
-        return found
-
-    def _expect(self, token: str) -> None:
-        if not self._take(token):
-            raise self._wrong(f"'{token}'")
-
-    def _check_depth(self, depth: int) -> None:
-        if depth > NESTING:
-            raise BadRequest(f"brackets in '{self._where}' stand more than {NESTING} deep", code="54001")
-
-    def _wrong(self, expected: str) -> BadRequest:
-        return BadRequest(
-            f"'{self._where}' cannot be read: expected {expected} at character {self._at + 1}",
-            details=f"found '{self._text[self._at : self._at + 20]}'" if self._at < len(self._text) else "found the end",
-        )
+    value: str | tuple[str, ...] = found["value"]
+    if found["operator"] == "in":
+        reader = Reader(found["value"], name)
+        value = tuple(reader.items("(", ")"))
+        reader.end()
+    return condition(name, found["operator"], found["quantifier"], value, negated=found["negated"] is not None)

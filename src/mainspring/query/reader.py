@@ -1,7 +1,7 @@
 """The road of a question, from its text to its answer, with what is kept on the way."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import FromClause
@@ -17,7 +17,8 @@ from mainspring.model.rules import Action
 from mainspring.query.ask import Ask, Order, Select, Star
 from mainspring.query.compile import Compiler
 from mainspring.query.parse import Query, parse
-from mainspring.query.plan import Plan, Planned, Planner
+from mainspring.query.plan import Plan, Planned
+from mainspring.query.planner import Planner
 from mainspring.query.run import Page, Runner, driver_values
 from mainspring.query.statement import Record, Statement
 from mainspring.settings import Settings
@@ -123,8 +124,8 @@ class Reader:
             who: The caller.
             limited: Whether the plan's limit and offset hold; else all of them are found.
         """
-        plan, key = planned.plan, ("keys", action, limited, planned.plan, who.authority)
-        statement = self._kept(key, lambda: self._compiler.keys(plan, action, who, limited=limited))
+        plan = planned.plan if limited else replace(planned.plan, window=None)
+        statement = self._kept(("keys", action, plan, who.authority), lambda: self._compiler.keys(plan, action, who))
         rows = connection.execute(statement.sql, statement.bind(driver_values(planned, self.engine), who)).fetchall()
         return [row[0] for row in rows] if rows and len(rows[0]) == 1 else rows
 

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from mainspring.files.stored import StoredFile
 from mainspring.model.entity import Field
 from mainspring.model.kinds import FileKind
-from mainspring.query.statement import Children, Record, Row, Shape, ShownColumn
+from mainspring.query.statement import Children, Many, One, Record, Row, Shape, ShownColumn, shape_of
 
 FILES = "/rest/v1/files"
 
@@ -24,8 +24,12 @@ def record_builder(shape: Shape) -> Callable[[Row, Children], Record]:
         (column.shown, _file_address(shape, column)) for column in shape.columns if isinstance(column.field.kind, FileKind)
     )
     hidden = tuple((column.shown, column.seen_at) for column in shape.columns if column.seen_at is not None)
-    ones = tuple((name, inner.key_at[0], record_builder(inner)) for name, inner in shape.ones)
-    manys = tuple((name, at) for name, at, _ in shape.manys)
+    ones = tuple((one.name, one.shape.key_at[0], record_builder(one.shape)) for one in shape.ones if not one.spread)
+    manys = tuple((many.name, many.at) for many in shape.manys if not many.spread)
+    spreads = (
+        *(_spread_one(one) for one in shape.ones if one.spread),
+        *(_spread_many(many) for many in shape.manys if many.spread),
+    )
 
     def build(row: Row, children: Children) -> Record:
         record = dict(zip(names, row[start:stop] if plain else [row[at] for at in places], strict=True))
@@ -42,9 +46,29 @@ def record_builder(shape: Shape) -> Callable[[Row, Children], Record]:
             record[name] = None if row[at] is None else inner(row, children)
         for name, at in manys:
             record[name] = children[at].get(row[at], [])
+        for spread in spreads:
+            record.update(spread(row, children))
         return record
 
     return build
+
+
+def _spread_one(one: One) -> Callable[[Row, Children], Record]:
+    """What a to-one embed adds to the record itself."""
+    at, build = one.shape.key_at[0], record_builder(one.shape)
+    nothing: Record = dict.fromkeys(one.shape.names())
+    return lambda row, children: nothing if row[at] is None else build(row, children)
+
+
+def _spread_many(many: Many) -> Callable[[Row, Children], Record]:
+    """What a to-many embed adds to the record itself: for each of its columns the list of values; null where one is hidden."""
+    names = tuple(shape_of(many.statement).names())
+
+    def spread(row: Row, children: Children) -> Record:
+        found = children[many.at].get(row[many.at], [])
+        return {name: [record.get(name) for record in found] for name in names}
+
+    return spread
 
 
 def _file_address(shape: Shape, column: ShownColumn) -> Callable[[Row], Record | None]:

@@ -1,6 +1,6 @@
 """Running statements: one for the records, one for each level of to-many embeds, one for the count where it is asked for."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from operator import add
 from typing import Any
@@ -10,7 +10,7 @@ from mainspring.database.engine import Connection, Engine
 from mainspring.errors import BadRequest
 from mainspring.query.plan import TOO_COMPLEX, Planned, Value
 from mainspring.query.record import bind
-from mainspring.query.statement import Children, Record, Row, Shape, Statement
+from mainspring.query.statement import Children, Record, Row, Shape, Statement, shape_of
 
 
 @dataclass(slots=True)
@@ -58,9 +58,7 @@ class Runner:
         self, connection: Connection, statement: Statement, count: Statement | None, values: Sequence[Any], who: Who
     ) -> Page:
         """The records of a statement, and their number if `count` is given, as they stand at one moment."""
-        shape = statement.shape
-        assert shape is not None, "a statement that finds records has a shape"
-        if (count is None and not _count_manys(shape)) or connection.in_transaction:
+        if (count is None and not _count_manys(shape_of(statement))) or connection.in_transaction:
             return self._page(connection, statement, count, values, who)
         connection.execute("BEGIN")
         page = self._page(connection, statement, count, values, who)
@@ -74,7 +72,7 @@ class Runner:
         total = None
         if count is not None:
             (total,) = connection.execute(count.sql, count.bind(values, who)).fetchone()
-        records, _ = self._records(connection, statement, rows, who)
+        records, _ = _Filling(self, connection, values, who).records(statement, rows)
         return Page(records, total)
 
     @staticmethod
@@ -82,52 +80,62 @@ class Runner:
         """The bare rows of a statement."""
         return connection.execute(statement.sql, statement.bind(values, who)).fetchall()
 
-    def _records(
-        self, connection: Connection, statement: Statement, rows: list[Row], who: Who
-    ) -> tuple[list[Record], Sequence[int]]:
-        """The records of rows, and how many others are embedded in each."""
-        assert statement.shape is not None, "a statement that finds records has a shape"
-        assert statement.build is not None, "a statement that finds records can build them"
-        children: Children = {}
-        numbers = self._add_children(connection, statement.shape, rows, who, children) if rows else ()
-        build = statement.build
-        return [build(row, children) for row in rows], numbers
+    def bind_parents(self, keys: Iterable[Any]) -> Any:
+        """The driver value of the keys of the records above."""
+        return self._engine.bind_list(list(keys))
 
-    def _add_children(self, connection: Connection, shape: Shape, rows: list[Row], who: Who, children: Children) -> Sequence[int]:
-        """Find what is embedded; gives how many records that is for each row, with what is embedded in them."""
-        numbers = [0] * len(rows)
-        for _, inner in shape.ones:
-            if _count_manys(inner):
-                numbers = list(map(add, numbers, self._add_children(connection, inner, rows, who, children)))
-        for name, at, statement in shape.manys:
-            parents = self._engine.bind_list(list({row[at] for row in rows if row[at] is not None}))
-            found = connection.execute(statement.sql, statement.bind((), who, parents)).fetchall()
-            self._check_number(name, len(found), self._embed_rows)
-            children[at], sizes = self._by_parent(connection, statement, found, who)
-            added = [sizes.get(row[at], 0) for row in rows]
-            # What was found once is shown for every row above that has it: without this, five levels make 1,000 rows to billions.
-            self._check_number(name, sum(added), self._embed_rows * (1 + _count_manys(statement.shape)))
-            numbers = list(map(add, numbers, added))
-        return numbers
-
-    def _check_number(self, name: str, number: int, most: int) -> None:
-        if number > most:
+    def check_number(self, name: str, number: int, levels: int) -> None:
+        """Refuse an embed that has more rows than so many levels may have together."""
+        if number > self._embed_rows * levels:
             raise BadRequest(
                 f"'{name}' has more than {self._embed_rows} rows on this page",
                 code=TOO_COMPLEX,
                 hint="ask for fewer records at once",
             )
 
-    def _by_parent(
-        self, connection: Connection, statement: Statement, rows: list[Row], who: Who
-    ) -> tuple[dict[Any, list[Record]], dict[Any, int]]:
+
+class _Filling:
+    """One answer whose embeds are being filled."""
+
+    def __init__(self, runner: Runner, connection: Connection, values: Sequence[Any], who: Who) -> None:
+        self._runner = runner
+        self._connection = connection
+        self._values = values
+        self._who = who
+
+    def records(self, statement: Statement, rows: list[Row]) -> tuple[list[Record], Sequence[int]]:
+        """The records of rows, and how many others are embedded in each."""
+        assert statement.build is not None, "a statement that finds records can build them"
+        children: Children = {}
+        numbers = self._add_children(shape_of(statement), rows, children) if rows else ()
+        build = statement.build
+        return [build(row, children) for row in rows], numbers
+
+    def _add_children(self, shape: Shape, rows: list[Row], children: Children) -> Sequence[int]:
+        """Find what is embedded; gives how many records that is for each row, with what is embedded in them."""
+        numbers = [0] * len(rows)
+        for one in shape.ones:
+            if _count_manys(one.shape):
+                numbers = list(map(add, numbers, self._add_children(one.shape, rows, children)))
+        for many in shape.manys:
+            parents = self._runner.bind_parents({row[many.at] for row in rows if row[many.at] is not None})
+            operands = many.statement.bind(self._values, self._who, parents)
+            found = self._connection.execute(many.statement.sql, operands).fetchall()
+            self._runner.check_number(many.name, len(found), 1)
+            children[many.at], sizes = self._by_parent(many.statement, found)
+            added = [sizes.get(row[many.at], 0) for row in rows]
+            # What was found once is shown for every row above that has it: without this, five levels make 1,000 rows to billions.
+            self._runner.check_number(many.name, sum(added), 1 + _count_manys(many.statement.shape))
+            numbers = list(map(add, numbers, added))
+        return numbers
+
+    def _by_parent(self, statement: Statement, rows: list[Row]) -> tuple[dict[Any, list[Record]], dict[Any, int]]:
         """The records by the value that they point to, and how many they are, with what is embedded in them."""
-        assert statement.shape is not None, "a statement that finds records has a shape"
-        assert statement.shape.parent_at is not None, "the statement of an embed points to the records above"
-        at = statement.shape.parent_at
+        at = shape_of(statement).parent_at
+        assert at is not None, "the statement of an embed points to the records above"
         by_parent: dict[Any, list[Record]] = {}
         sizes: dict[Any, int] = {}
-        records, numbers = self._records(connection, statement, rows, who)
+        records, numbers = self.records(statement, rows)
         for row, record, number in zip(rows, records, numbers, strict=True):
             by_parent.setdefault(row[at], []).append(record)
             sizes[row[at]] = sizes.get(row[at], 0) + 1 + number
@@ -138,5 +146,5 @@ def _count_manys(shape: Shape | None) -> int:
     """The to-many embeds in a shape, at every depth."""
     if shape is None:
         return 0
-    inside = (_count_manys(statement.shape) for _, _, statement in shape.manys)
-    return len(shape.manys) + sum(inside) + sum(_count_manys(inner) for _, inner in shape.ones)
+    inside = (_count_manys(many.statement.shape) for many in shape.manys)
+    return len(shape.manys) + sum(inside) + sum(_count_manys(one.shape) for one in shape.ones)

@@ -1,6 +1,6 @@
 """What `compile` makes: SQL text, what fills its places, and where in its rows stands what."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +34,38 @@ class ShownColumn:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class One:
+    """A to-one embed in the same row.
+
+    Attributes:
+        name: The word by which the question names it.
+        spread: Whether its values stand in the record itself.
+        shape: Where it stands; it is there where its key is not null.
+    """
+
+    name: str
+    spread: bool
+    shape: "Shape"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Many:
+    """A to-many embed, which has a statement of its own.
+
+    Attributes:
+        name: The word by which the question names it.
+        spread: Whether lists of its values stand in the record itself.
+        at: The place of the value that its rows point to.
+        statement: Finds it for all records above at once.
+    """
+
+    name: str
+    spread: bool
+    at: int
+    statement: "Statement"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Shape:
     """How rows become records.
 
@@ -41,17 +73,25 @@ class Shape:
         entity: The table.
         columns: Its shown columns.
         key_at: The places of its key.
-        ones: To-one embeds: name and shape; one is there where its key is not null.
-        manys: To-many embeds: name, the place of the value that their rows point to, and their statement.
+        ones: Its to-one embeds.
+        manys: Its to-many embeds.
         parent_at: In the statement of a to-many embed, the place of the value that points to the record above; else None.
     """
 
     entity: Entity
     columns: tuple[ShownColumn, ...]
     key_at: tuple[int, ...]
-    ones: "tuple[tuple[str, Shape], ...]"
-    manys: "tuple[tuple[str, int, Statement], ...]"
+    ones: tuple[One, ...]
+    manys: tuple[Many, ...]
     parent_at: int | None = None
+
+    def names(self) -> Iterator[str]:
+        """The names of what a record may hold."""
+        yield from (column.shown for column in self.columns)
+        for one in self.ones:
+            yield from one.shape.names() if one.spread else (one.name,)
+        for many in self.manys:
+            yield from shape_of(many.statement).names() if many.spread else (many.name,)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,3 +116,9 @@ class Statement:
         """The driver values for one execution."""
         caller = None if who.id is None else str(who.id)
         return [operand(values, caller, parents) for operand in self.operands]
+
+
+def shape_of(statement: Statement) -> Shape:
+    """The shape of a statement that finds records."""
+    assert statement.shape is not None, "a statement that finds records has a shape"
+    return statement.shape

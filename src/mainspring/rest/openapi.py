@@ -33,7 +33,8 @@ from mainspring.model.entity import Entity, Field
 from mainspring.model.kinds import FileKind, ImageKind
 from mainspring.model.rules import Action
 from mainspring.query.encode.json import encode_json
-from mainspring.query.parse import OPERATORS, OPTIONS
+from mainspring.query.grammar import OPERATORS
+from mainspring.query.parse import OPTIONS
 from mainspring.query.record import FILES
 from mainspring.rest.media import CSV, FORM, JSON, MULTIPART, NDJSON, ONE, XML
 from mainspring.rest.schemas import Change, Json, Schemas, reference

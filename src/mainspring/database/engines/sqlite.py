@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pysqlite3 import dbapi2 as driver
-from sqlalchemy import BindParameter, ColumnElement, bindparam, func, literal_column, select, tuple_
+from sqlalchemy import BindParameter, ColumnElement, bindparam, case, exists, func, literal_column, select, tuple_
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
 from mainspring.database.engine import Budget, Connection, Engine
@@ -126,6 +126,16 @@ class SqliteEngine(Engine):
 
     def bind_list(self, values: Sequence[Any]) -> str:
         return json.dumps(values)
+
+    def compares_lists(self, column: ColumnElement[Any], operator: str, name: str) -> ColumnElement[bool]:
+        here = func.json_each(column).table_valued("value", name="here")
+        there = func.json_each(bindparam(name)).table_valued("value", name="there")
+        if operator == "ov":
+            found: ColumnElement[bool] = exists().select_from(here).where(here.c.value.in_(select(there.c.value)))
+        else:
+            these, those = (there, here) if operator == "cs" else (here, there)
+            found = ~exists().select_from(these).where(these.c.value.not_in(select(those.c.value)))
+        return case((column.is_not(None), found))
 
     def matches(self, column: ColumnElement[Any], name: str, *, sensitive: bool) -> ColumnElement[bool]:
         # LIKE takes A and a for the same; GLOB does not.

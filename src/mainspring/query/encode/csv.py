@@ -36,8 +36,7 @@ class CsvEncoder(StreamEncoder):
         return "".join(",".join([_cell(record.get(name)) for name in names]) + _NEWLINE for record in records).encode()
 
     def _names(self) -> list[str]:
-        shape = self.shape
-        return [column.shown for column in shape.columns] + [name for name, *_ in shape.ones] + [name for name, *_ in shape.manys]
+        return list(self.shape.names())
 
 
 def _cell(value: Any) -> str:

@@ -1,10 +1,11 @@
 """What every format is asked for when records go out."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
-from mainspring.model.kinds import Integer
-from mainspring.query.statement import Record, Shape
+from mainspring.model.kinds import Integer, is_list
+from mainspring.query.statement import Record, Shape, shape_of
 
 
 class Encoder(ABC):
@@ -53,10 +54,24 @@ def write_integers_as_text(records: Sequence[Record], shape: Shape) -> None:
     names = [column.shown for column in shape.columns if isinstance(column.field.kind, Integer)]
     for record in records:
         for name in names:
-            value = record.get(name)
-            record[name] = str(value) if isinstance(value, int) else value
-    for name, inner in shape.ones:
-        write_integers_as_text([record[name] for record in records if record[name] is not None], inner)
-    for name, _, statement in shape.manys:
-        if statement.shape is not None:
-            write_integers_as_text([each for record in records for each in record[name]], statement.shape)
+            if name in record:
+                record[name] = _as_text(record[name])
+    embeds = [(one.name, one.spread, one.shape) for one in shape.ones]
+    embeds += [(many.name, many.spread, shape_of(many.statement)) for many in shape.manys]
+    for name, spread, inner in embeds:
+        write_integers_as_text(records if spread else list(_records([record[name] for record in records])), inner)
+
+
+def _as_text(value: Any) -> Any:
+    if is_list(value):  # of many, spread into the record
+        return [_as_text(each) for each in value]
+    return str(value) if isinstance(value, int) else value
+
+
+def _records(value: Any) -> Iterator[Record]:
+    """The records in lists of lists."""
+    if is_list(value):
+        for each in value:
+            yield from _records(each)
+    elif value is not None:
+        yield value

@@ -15,7 +15,7 @@ import msgspec
 from mainspring.markup import BASE64, DECLARATION, NAMESPACE, fits, null, tag, text_element
 from mainspring.model.kinds import FileKind, Kind, ListOfText
 from mainspring.query.encode.encoder import Encoder
-from mainspring.query.statement import Record, Shape
+from mainspring.query.statement import Record, Shape, shape_of
 
 ITEM = "item"
 """The element of a text in a list, and of a key in a many-to-many field."""
@@ -37,13 +37,7 @@ class XmlEncoder(Encoder):
 
 def record_writer(shape: Shape, element: str, attributes: str = "") -> Write:
     """A function that writes the element of one record."""
-    writers: dict[str, Write] = {column.shown: value_writer(column.field.kind, tag(column.shown)) for column in shape.columns}
-    for name, inner in shape.ones:
-        writers[name] = record_writer(inner, tag(name))
-    for name, _, statement in shape.manys:
-        assert statement.shape is not None, "the statement of an embed has a shape"
-        inside = record_writer(statement.shape, tag(statement.shape.entity.singular))
-        writers[name] = partial(_list, tag(name), inside)
+    writers = {name: make(tag(name)) for name, make in _makers(shape).items()}
 
     def write(record: Any) -> str:
         if record is None:
@@ -52,6 +46,26 @@ def record_writer(shape: Shape, element: str, attributes: str = "") -> Write:
         return f"<{element}{attributes}>{inside}</{element}>"
 
     return write
+
+
+def _makers(shape: Shape) -> dict[str, Callable[[str], Write]]:
+    """For each name in a record, what makes the function that writes it, given its element."""
+    makers: dict[str, Callable[[str], Write]] = {
+        column.shown: partial(value_writer, column.field.kind) for column in shape.columns
+    }
+    for one in shape.ones:
+        makers |= _makers(one.shape) if one.spread else {one.name: partial(record_writer, one.shape)}
+    for many in shape.manys:
+        inner = shape_of(many.statement)
+        if many.spread:
+            makers |= {name: partial(_list_writer, make(ITEM)) for name, make in _makers(inner).items()}
+        else:
+            makers[many.name] = partial(_list_writer, record_writer(inner, tag(inner.entity.singular)))
+    return makers
+
+
+def _list_writer(write: Write, element: str) -> Write:
+    return lambda items: null(element) if items is None else _list(element, write, items)
 
 
 def value_writer(kind: Kind, element: str) -> Write:

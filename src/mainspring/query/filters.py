@@ -1,0 +1,180 @@
+"""From the conditions of an `Ask` to those of a `Plan`: operators must fit the kinds, and values are read and taken out."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any, Literal
+
+from mainspring.errors import BadRequest
+from mainspring.model.entity import Entity, Field
+from mainspring.model.kinds import Kind, ListOfText, Refused, Text
+from mainspring.query.ask import Condition, Group, Where
+from mainspring.query.grammar import ARRAYS
+from mainspring.query.names import unknown_column
+from mainspring.query.plan import (
+    PlannedCondition,
+    PlannedEmbed,
+    PlannedExistence,
+    PlannedGroup,
+    PlannedPart,
+    Value,
+    Window,
+    too_much,
+)
+from mainspring.settings import Settings
+
+PATTERN_LENGTH = 100
+"""Longest pattern of `like` and `ilike`: matching costs its length times the text's."""
+
+
+class Filters:
+    """The conditions of one question, at every level of it: collects their values and counts them.
+
+    Args:
+        limits: The limits on a question.
+        typed: Whether conditions hold Python values, not text to be read.
+    """
+
+    def __init__(self, limits: Settings, *, typed: bool) -> None:
+        self._limits = limits
+        self._typed = typed
+        self._number = 0
+        self.values: list[Value] = []
+
+    def slot(self, value: Value) -> int:
+        """Have a value bound; gives its slot."""
+        self.values.append(value)
+        return len(self.values) - 1
+
+    def window(self, limit: int, offset: int) -> Window:
+        """Have a limit and an offset bound."""
+        return Window(self.slot(Value("plain", limit)), self.slot(Value("plain", offset)))
+
+    def count(self, number: int) -> None:
+        """Count conditions.
+
+        Raises:
+            BadRequest: With these they are too many.
+        """
+        self._number += number
+        if self._number > self._limits.filters:
+            raise too_much("conditions", self._number, self._limits.filters)
+
+    def where(
+        self, entity: Entity, where: Where, fields: Mapping[str, Field], embeds: Mapping[str, PlannedEmbed]
+    ) -> Iterator[PlannedPart]:
+        """The conditions on one level, on its `fields` and on whether there are records in its `embeds`."""
+        for part in where:
+            yield self._part(entity, part, fields, embeds)
+
+    def existence(self, embed: PlannedEmbed, *, negated: bool) -> PlannedExistence:
+        """The condition that there are records in an embed. Its own conditions count again, for the database asks them again."""
+        self.count(1 + _size(embed.plan.where))
+        plan = replace(embed.plan, columns=(), embeds=(), order=(), window=None)
+        return PlannedExistence(embed.relation, plan, negated)
+
+    def _part(
+        self, entity: Entity, part: Condition | Group, fields: Mapping[str, Field], embeds: Mapping[str, PlannedEmbed]
+    ) -> PlannedPart:
+        if isinstance(part, Group):
+            parts = tuple(self._part(entity, each, fields, embeds) for each in part.parts)
+            return PlannedGroup(part.word, parts, part.negated)
+        if part.operator == "is" and part.field in embeds:
+            return self._embed_is(embeds[part.field], part)
+        field = fields.get(part.field)
+        if field is None:
+            raise unknown_column(entity, part.field, fields)
+        if part.operator not in field.kind.operators:
+            raise BadRequest(
+                f"'{part.operator}' cannot be asked of '{part.field}', which is {field.kind.name}",
+                code="42883",
+                hint=f"operators for it are: {', '.join(sorted(field.kind.operators))}",
+            )
+        if part.quantifier is not None:
+            self._check_items(field, part.value)
+            parts = tuple(self._condition(field, Condition(part.field, part.operator, each)) for each in part.value)
+            return PlannedGroup("or" if part.quantifier == "any" else "and", parts, part.negated)
+        return self._condition(field, part)
+
+    def _embed_is(self, embed: PlannedEmbed, part: Condition) -> PlannedExistence:
+        word = str(part.value).lower()
+        if word not in {"null", "not_null"}:
+            raise BadRequest(
+                f"'{part.field}=is.{word[:40]}' cannot be asked of related records", hint="write 'is.null' or 'not.is.null'"
+            )
+        return self.existence(embed, negated=(word == "null") is not part.negated)
+
+    def _condition(self, field: Field, part: Condition) -> PlannedCondition:
+        if part.operator == "is":
+            return self._is(field, part)
+        if part.operator == "in" or part.operator in ARRAYS:
+            self._check_items(field, part.value)
+            value = self._list(field, part)
+        elif part.operator in {"like", "ilike"}:
+            form: Literal["like", "ilike"] = "like" if part.operator == "like" else "ilike"
+            value = Value(form, self._pattern(field, part.value))
+        else:
+            value = Value("plain", self._read(field, part.value), field)
+        return PlannedCondition(field.name, part.operator, self.slot(value), part.negated)
+
+    def _check_items(self, field: Field, items: Any) -> None:
+        if len(items) > self._limits.list_items:
+            raise too_much(f"items in the list of '{field.name}'", len(items), self._limits.list_items)
+
+    def _list(self, field: Field, part: Condition) -> Value:
+        if isinstance(field.kind, ListOfText):
+            return Value("list", [self._read_as(field.kind.item, field, item) for item in part.value])
+        return Value("list", [self._read(field, item) for item in part.value], field)
+
+    def _pattern(self, field: Field, pattern: Any) -> str:
+        if len(pattern) > PATTERN_LENGTH:
+            raise too_much(f"characters in the pattern of '{field.name}'", len(pattern), PATTERN_LENGTH)
+        return str(self._read_as(Text(), field, pattern)).replace("*", "%")
+
+    @staticmethod
+    def _is(field: Field, part: Condition) -> PlannedCondition:
+        word = str(part.value).lower() if part.value is not None else "null"
+        boolean = field.kind.name == "boolean"
+        if word == "null" or (word == "unknown" and boolean):
+            return PlannedCondition(field.name, "null", None, part.negated)
+        if word in {"true", "false"} and boolean:
+            return PlannedCondition(field.name, word, None, part.negated)
+        if word == "not_null":
+            return PlannedCondition(field.name, "null", None, not part.negated)
+        raise BadRequest(
+            f"'{field.name}=is.{word[:40]}' cannot be asked",
+            hint="'is' takes null, not_null, and true, false or unknown for a boolean",
+        )
+
+    def _read(self, field: Field, value: Any) -> Any:
+        return value if self._typed else self._read_as(field.kind, field, value)
+
+    @staticmethod
+    def _read_as(kind: Kind, field: Field, value: Any) -> Any:
+        try:
+            return kind.parse(value)
+        except Refused as refused:
+            raise BadRequest(f"'{field.name}': {refused.message}", code=refused.code) from None
+
+
+def number_of_conditions(where: Where) -> int:
+    """How many conditions a question puts, each value of an `any` or `all` counted."""
+    return sum(number_of_conditions(part.parts) if isinstance(part, Group) else _number(part) for part in where)
+
+
+def _number(part: Condition) -> int:
+    return 1 if part.quantifier is None else max(1, len(part.value))
+
+
+def _size(where: Iterable[PlannedPart]) -> int:
+    """How many conditions the database is asked, those inside of existences included."""
+    return sum(_part_size(part) for part in where)
+
+
+def _part_size(part: PlannedPart) -> int:
+    match part:
+        case PlannedCondition():
+            return 1
+        case PlannedGroup():
+            return _size(part.parts)
+        case PlannedExistence():
+            return 1 + _size(part.plan.where)

@@ -1,0 +1,104 @@
+"""What a caller may name: the fields and relations that they may know of. Whatever else they write is a misspelling."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from mainspring.access.conditions import Conditions
+from mainspring.context import Who
+from mainspring.errors import BadRequest
+from mainspring.model.catalog import Catalog
+from mainspring.model.entity import Cardinality, Entity, Field, Relation
+
+UNKNOWN_COLUMN = "42703"
+UNKNOWN_RELATION = "PGRST200"
+SEVERAL_RELATIONS = "PGRST201"
+
+
+class Names:
+    """Looks names up.
+
+    Args:
+        catalog: The models.
+        conditions: What the rules say of who may see which field.
+    """
+
+    def __init__(self, catalog: Catalog, conditions: Conditions) -> None:
+        self._catalog = catalog
+        self._conditions = conditions
+
+    def fields(self, entity: Entity, who: Who) -> dict[str, Field]:
+        """The fields that the caller may see in at least some row."""
+        return {name: field for name, field in entity.fields.items() if self._sees(entity, field, who)}
+
+    def relation(self, entity: Entity, name: str, hint: str | None, who: Who) -> Relation:
+        """The relation that a name in an embed means: its own name, the target's table, or its column.
+
+        Args:
+            entity: The table that it starts from.
+            name: The name.
+            hint: Which of several it is: its own name, its column, its foreign key, or its join table; or None.
+            who: Who asks.
+
+        Raises:
+            BadRequest: There is none, or several.
+        """
+        visible = [each for each in entity.relations.values() if self._leads_to_visible(entity, each, who)]
+        named = [each for each in visible if name in (each.name, each.target, _column(each))]
+        if hint is not None:
+            found = [each for each in named if hint in _hints(each)]
+        else:
+            found = [each for each in named if each.name == name] or named
+        if len(found) == 1:
+            return found[0]
+        if found:
+            names = ", ".join(each.name for each in found)
+            message = f"'{name}' could be several relations of {entity.name}"
+            raise BadRequest(message, code=SEVERAL_RELATIONS, hint=f"write one of: {names}")
+        if named:
+            names = ", ".join(f"{name}!{each.name}" for each in named)
+            message = f"no relation '{name}' on {entity.name} by the hint '{hint}'"
+            raise BadRequest(message, code=UNKNOWN_RELATION, hint=f"write one of: {names}")
+        raise unknown(f"no relation '{name}' on {entity.name}", name, (each.name for each in visible), UNKNOWN_RELATION)
+
+    def target(self, relation: Relation) -> Entity:
+        """The entity that a relation leads to."""
+        return self._catalog.entities[relation.target]
+
+    def _sees(self, entity: Entity, field: Field, who: Who) -> bool:
+        return self._conditions.seen_verdict(entity, field, who) is not False
+
+    def _leads_to_visible(self, entity: Entity, relation: Relation, who: Who) -> bool:
+        target = self.target(relation)
+        if not self._conditions.possible(target, "read", who):
+            return False
+        if relation.cardinality is Cardinality.members:
+            return True
+        holder, link = (entity, relation.local) if relation.cardinality is Cardinality.one else (target, relation.remote)
+        return self._sees(holder, holder.fields[link], who)
+
+
+def _column(relation: Relation) -> str | None:
+    return relation.local if relation.cardinality is Cardinality.one else None
+
+
+def _hints(relation: Relation) -> tuple[str, ...]:
+    """The words by which a hint may mean a relation."""
+    match relation.cardinality:
+        case Cardinality.one:
+            return relation.name, relation.local, f"{relation.source}_{relation.local}_fkey"
+        case Cardinality.many:
+            return relation.name, relation.remote, f"{relation.target}_{relation.remote}_fkey"
+        case Cardinality.members:
+            assert relation.join is not None, "a relation through a join table has one"
+            return relation.name, relation.join[0].name
+
+
+def unknown(message: str, name: str, known: Iterable[str], code: str) -> BadRequest:
+    """The refusal of a name that does not exist, with the nearest one that does."""
+    near = get_close_matches(name, list(known), 1)
+    return BadRequest(f"{message}; did you mean '{near[0]}'?" if near else message, code=code)
+
+
+def unknown_column(entity: Entity, name: str, fields: Iterable[str]) -> BadRequest:
+    """The refusal of a column that the caller may not know of."""
+    return unknown(f"no column '{name}' on {entity.name}", name, fields, UNKNOWN_COLUMN)

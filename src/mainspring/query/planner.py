@@ -1,0 +1,202 @@
+"""From an `Ask` to a `Plan`: every name is looked up among what this caller may see, and values are taken out."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Literal
+
+from mainspring.access.conditions import Conditions
+from mainspring.context import Who
+from mainspring.errors import BadRequest
+from mainspring.model.catalog import Catalog
+from mainspring.model.entity import Cardinality, Entity, Field
+from mainspring.query.ask import NOT_EMBEDDED, Ask, Column, Embed, Order, Select, Star, Where
+from mainspring.query.filters import Filters, number_of_conditions
+from mainspring.query.names import Names, unknown_column
+from mainspring.query.plan import (
+    KEYS,
+    Plan,
+    Planned,
+    PlannedColumn,
+    PlannedCondition,
+    PlannedEmbed,
+    too_much,
+)
+from mainspring.settings import Settings
+
+NO_RELATED_ORDER = "PGRST118"
+
+
+class Planner:
+    """Plans questions.
+
+    Args:
+        catalog: The models.
+        conditions: What the rules say of who may see which field.
+        settings: The limits on a question.
+    """
+
+    def __init__(self, catalog: Catalog, conditions: Conditions, settings: Settings) -> None:
+        self._names = Names(catalog, conditions)
+        self._settings = settings
+
+    def plan(self, entity: Entity, ask: Ask, who: Who, *, typed: bool = False) -> Planned:
+        """The plan of a question; the values of its `limit` and `offset` are the last two.
+
+        Args:
+            entity: The table that it is about.
+            ask: The question.
+            who: Who asks; decides which names there are.
+            typed: Whether the conditions hold Python values, not text to be read.
+
+        Raises:
+            BadRequest: A name does not exist (for this caller), a value does not fit its field, or a limit is passed.
+        """
+        work = _Work(self._names, self._settings, who, typed=typed)
+        cap = self._settings.page_rows
+        limit = cap if ask.limit is None else ask.limit if typed else min(ask.limit, cap)
+        plan = work.plan(entity, ask.select, ask.where, ask.order, 1)
+        plan = replace(plan, window=work.filters.window(limit, ask.offset))
+        return Planned(plan, tuple(work.filters.values))
+
+    def keyed(self, entity: Entity, select: Select, who: Who, order: tuple[Order, ...] = ()) -> Plan:
+        """The plan that shows the records whose keys are bound to its one slot, as far as the caller may see them.
+
+        Raises:
+            BadRequest: A name does not exist (for this caller), a limit is passed, or there are conditions or limits on embeds.
+        """
+        work = _Work(self._names, self._settings, who, typed=False)
+        plan = work.plan(entity, select, (), order, 1)
+        if work.filters.values:
+            raise BadRequest("what a change shows takes no conditions or limits on embeds", hint="read the records to have them")
+        return replace(plan, where=(PlannedCondition("", KEYS, 0, negated=False), *plan.where))
+
+
+class _Work:
+    """One question being planned: counts its parts."""
+
+    def __init__(self, names: Names, limits: Settings, who: Who, *, typed: bool) -> None:
+        self._names = names
+        self._who = who
+        self._limits = limits
+        self._columns = 0
+        self._embeds = 0
+        self.filters = Filters(limits, typed=typed)
+
+    def plan(self, entity: Entity, select: Select, where: Where, order: Iterable[Order], depth: int) -> Plan:
+        """The plan of one level and of those below it, without a window."""
+        self.filters.count(number_of_conditions(where))
+        fields = self._names.fields(entity, self._who)
+        columns = tuple(self._shown(entity, select, fields))
+        items = [item for item in select if isinstance(item, Embed)]
+        if items and depth > self._limits.embed_depth:
+            raise too_much("levels of embeds", depth, self._limits.embed_depth)
+        taken = {item.alias or item.name for item in select if isinstance(item, Column)}
+        embeds: dict[str, PlannedEmbed] = {}
+        for item in items:
+            embed = embeds[item.shown] = self._embed(entity, item, depth, embeds)
+            _check_free(embed, taken | {column.shown for column in columns} if item.spread else taken)
+            taken.update(embed.names())
+        conditions = [*self.filters.where(entity, where, fields, embeds)]
+        conditions += [self.filters.existence(embeds[item.shown], negated=False) for item in items if item.inner]
+        ordered = tuple(self._order(entity, order, fields, embeds))
+        return Plan(entity.name, columns, tuple(embeds.values()), tuple(conditions), ordered, None)
+
+    # -- columns -----------------------------------------------------------------------------------------------------------------
+
+    def _shown(self, entity: Entity, select: Select, fields: Mapping[str, Field]) -> Iterator[PlannedColumn]:
+        shown: set[str] = set()
+        for item in select:
+            for column in _chosen(entity, item, fields):
+                if column.shown in shown and isinstance(item, Column):
+                    raise BadRequest(
+                        f"'{column.shown}' stands twice in 'select'", hint=f"give one an alias: 'other:{column.column}'"
+                    )
+                if column.shown not in shown:
+                    self._count_column()
+                    shown.add(column.shown)
+                    yield column
+
+    def _count_column(self) -> None:
+        """By aliases a short question could show one long text a thousand times in each record."""
+        self._columns += 1
+        if self._columns > self._limits.columns:
+            raise too_much("columns", self._columns, self._limits.columns)
+
+    # -- embeds ------------------------------------------------------------------------------------------------------------------
+
+    def _embed(self, entity: Entity, item: Embed, depth: int, others: Mapping[str, PlannedEmbed]) -> PlannedEmbed:
+        self._embeds += 1
+        if self._embeds > self._limits.embeds:
+            raise too_much("embeds", self._embeds, self._limits.embeds)
+        if item.shown in others:
+            raise _twice(item.shown, item.name)
+        relation = self._names.relation(entity, item.name, item.hint, self._who)
+        plan = self.plan(self._names.target(relation), item.select, item.where, item.order, depth + 1)
+        if relation.cardinality is Cardinality.one:
+            if item.offset or item.limit == 0:
+                raise BadRequest(
+                    f"'{item.shown}' is one record, of which no part can be taken", hint="leave its limit and offset out"
+                )
+        elif item.offset or item.limit is not None:
+            limit = self._limits.embed_rows + 1 if item.limit is None else min(item.limit, self._limits.embed_rows + 1)
+            plan = replace(plan, window=self.filters.window(limit, item.offset))
+        form: Literal["object", "spread", "unshown"] = "unshown" if not item.select else "spread" if item.spread else "object"
+        return PlannedEmbed(item.shown, relation.name, plan, form)
+
+    # -- order -------------------------------------------------------------------------------------------------------------------
+
+    def _order(
+        self, entity: Entity, order: Iterable[Order], fields: Mapping[str, Field], embeds: Mapping[str, PlannedEmbed]
+    ) -> Iterator[Order]:
+        named: set[tuple[str | None, str]] = set()
+        for each in order:
+            if each.embed is not None:
+                self._check_related(entity, each, each.embed, embeds)
+            elif each.field not in fields:
+                raise unknown_column(entity, each.field, fields)
+            if (each.embed, each.field) not in named:  # a second time it orders nothing
+                named.add((each.embed, each.field))
+                yield each
+        for name in entity.key:
+            if (None, name) not in named:
+                yield Order(name)
+
+    def _check_related(self, entity: Entity, each: Order, word: str, embeds: Mapping[str, PlannedEmbed]) -> None:
+        embed = embeds.get(word)
+        if embed is None:
+            raise BadRequest(
+                f"'{word[:60]}' is not embedded by 'select'",
+                code=NOT_EMBEDDED,
+                hint=f"write 'select=*,{word[:40]}()' to order by it",
+            )
+        relation = entity.relations[embed.relation]
+        if relation.cardinality is not Cardinality.one:
+            raise BadRequest(
+                f"'{word}' leads to many records, so nothing can be ordered by it",
+                code=NO_RELATED_ORDER,
+                hint=f"their own order is '{word}.order={each.field}'",
+            )
+        target = self._names.target(relation)
+        fields = self._names.fields(target, self._who)
+        if each.field not in fields:
+            raise unknown_column(target, each.field, fields)
+
+
+def _chosen(entity: Entity, item: Star | Column | Embed, fields: Mapping[str, Field]) -> list[PlannedColumn]:
+    if isinstance(item, Star):
+        return [PlannedColumn(name, name) for name in fields]
+    if isinstance(item, Embed):
+        return []
+    if item.name not in fields:
+        raise unknown_column(entity, item.name, fields)
+    return [PlannedColumn(item.alias or item.name, item.name)]
+
+
+def _check_free(embed: PlannedEmbed, taken: set[str]) -> None:
+    for name in embed.names():
+        if name in taken:
+            raise _twice(name, embed.name)
+
+
+def _twice(shown: str, name: str) -> BadRequest:
+    return BadRequest(f"'{shown}' stands twice in 'select'", hint=f"give one an alias: 'other:{name}(…)'")

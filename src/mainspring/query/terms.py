@@ -1,0 +1,149 @@
+"""The parts of a SELECT in SQL: which rows a plan means, in which order, and what of them a caller sees."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    FromClause,
+    and_,
+    bindparam,
+    case,
+    exists,
+    literal,
+    literal_column,
+    not_,
+    or_,
+    select,
+    true,
+)
+
+from mainspring.access.conditions import Conditions, sql
+from mainspring.context import Who
+from mainspring.database.engine import Engine
+from mainspring.model.catalog import Catalog
+from mainspring.model.entity import Cardinality, Entity, Field, Relation
+from mainspring.query.ask import Order
+from mainspring.query.plan import KEYS, Plan, PlannedCondition, PlannedExistence, PlannedGroup, PlannedPart
+
+Embedded = Mapping[str, tuple[Entity, FromClause]]
+"""The to-one embeds of a SELECT, by the words that name them: what they lead to, and under which name it is joined."""
+
+
+class Terms:
+    """Makes the terms of statements.
+
+    Args:
+        catalog: The models.
+        conditions: The rules.
+        engine: Whose dialect is spoken.
+    """
+
+    def __init__(self, catalog: Catalog, conditions: Conditions, engine: Engine) -> None:
+        self.catalog = catalog
+        self.conditions = conditions
+        self.engine = engine
+
+    def entity(self, plan: Plan) -> Entity:
+        """The table of a plan."""
+        return self.catalog.entities[plan.entity]
+
+    def where(self, plan: Plan, who: Who, source: FromClause) -> list[ColumnElement[bool]]:
+        """Which rows of `source` a plan means, among those that the caller may read."""
+        entity = self.entity(plan)
+        visible = self.conditions.rows(entity, "read", who, source)
+        return [*only(visible), *(self._part(entity, part, who, source) for part in plan.where)]
+
+    def order(self, plan: Plan, who: Who, source: FromClause, embedded: Embedded) -> list[ColumnElement[Any]]:
+        """In which order a plan wants them."""
+        here = (self.entity(plan), source)
+        return [self._sorted(each, who, *(here if each.embed is None else embedded[each.embed])) for each in plan.order]
+
+    def visible_column(self, entity: Entity, field: Field, who: Who, source: FromClause) -> ColumnElement[Any]:
+        """A column, null in the rows where the caller may not see it."""
+        seen = self.conditions.seen(entity, field, who, source)
+        return source.c[field.name] if seen is True else case((sql(seen), source.c[field.name]))
+
+    def pointer(self, relation: Relation, who: Who, source: FromClause) -> tuple[FromClause, ColumnElement[Any]]:
+        """The rows of a to-many relation, whose target is `source`, and the value in them that points to the record above."""
+        if relation.join:
+            table, here, there = relation.join
+            members = table.alias()
+            return source.join(members, members.c[there] == source.c[relation.remote]), members.c[here]
+        target = self.catalog.entities[relation.target]
+        return source, self.visible_column(target, target.fields[relation.remote], who, source)
+
+    def _part(self, entity: Entity, part: PlannedPart, who: Who, source: FromClause) -> ColumnElement[bool]:
+        if isinstance(part, PlannedGroup):
+            parts = [self._part(entity, each, who, source) for each in part.parts]
+            whole = and_(true(), *parts) if part.word == "and" else or_(~true(), *parts)
+        elif isinstance(part, PlannedExistence):
+            whole = self._exists(entity, part, who, source)
+        elif part.operator == KEYS:
+            whole = self.engine.among([source.c[name] for name in entity.key], slot_name(part.slot))
+        else:
+            whole = self._compare(part, self.visible_column(entity, entity.fields[part.column], who, source))
+        return not_(whole) if part.negated else whole
+
+    def _exists(self, entity: Entity, part: PlannedExistence, who: Who, source: FromClause) -> ColumnElement[bool]:
+        relation = entity.relations[part.relation]
+        other: FromClause = self.catalog.entities[relation.target].table.alias()
+        if relation.cardinality is Cardinality.one:
+            table, link = other, self.visible_column(entity, entity.fields[relation.local], who, source)
+            same = other.c[relation.remote] == link
+        else:
+            table, pointer = self.pointer(relation, who, other)
+            same = pointer == source.c[relation.local]
+        return exists(select(literal(1)).select_from(table).where(same, *self.where(part.plan, who, other)).correlate(source))
+
+    def _compare(self, part: PlannedCondition, column: ColumnElement[Any]) -> ColumnElement[bool]:
+        name = slot_name(part.slot)
+        match part.operator:
+            case "null":
+                return column.is_(None)
+            case "true" | "false":
+                return column == literal_column("1" if part.operator == "true" else "0")
+            case "in":
+                return self.engine.among([column], name)
+            case "like" | "ilike":
+                return self.engine.matches(column, name, sensitive=part.operator == "like")
+            case "cs" | "cd" | "ov":
+                return self.engine.compares_lists(column, part.operator, name)
+            case operator:
+                value: BindParameter[Any] = bindparam(name)
+                return _COMPARISONS[operator](column, value)
+
+    def _sorted(self, each: Order, who: Who, entity: Entity, source: FromClause) -> ColumnElement[Any]:
+        field = entity.fields[each.field]
+        column = self.visible_column(entity, field, who, source)
+        ordered = column.desc() if each.descending else column.asc()
+        if not field.nullable and each.nulls is None and each.embed is None:
+            return ordered  # so that an index on the column serves
+        first = each.nulls == "first" if each.nulls else each.descending
+        return ordered.nulls_first() if first else ordered.nulls_last()
+
+
+def only(condition: Any) -> list[ColumnElement[bool]]:
+    """A condition of `access` as the parts of a WHERE: nothing where it holds for every row."""
+    return [] if condition is True else [sql(condition)]
+
+
+SLOT = "value_"
+"""What the names of bound values of the question begin with."""
+
+
+def slot_name(slot: int | None) -> str:
+    """The name under which a slot's value is bound."""
+    return f"{SLOT}{slot}"
+
+
+_COMPARISONS: dict[str, Callable[[Any, Any], ColumnElement[bool]]] = {
+    "eq": lambda column, value: column == value,
+    "neq": lambda column, value: column != value,
+    "gt": lambda column, value: column > value,
+    "gte": lambda column, value: column >= value,
+    "lt": lambda column, value: column < value,
+    "lte": lambda column, value: column <= value,
+    "isdistinct": lambda column, value: column.is_distinct_from(value),
+}
