@@ -256,3 +256,36 @@ def test_what_cannot_be_given_names_what_can(readable: Library, accept: str):
     reply = readable.get("genres", accept=accept)
     assert (reply.status_code, reply.json()["code"]) == (406, "PGRST107")
     assert "text/csv" in reply.json()["hint"]
+
+
+# -- what is spread --------------------------------------------------------------------------------------------------------------
+
+SPREAD = "books?select=title,...shelf(place:title,...keeper(keeper:name)),...genres(code)&id=in.(1,3)"
+
+
+def test_what_is_spread_has_its_columns(readable: Library):
+    assert readable.get(SPREAD, "ann", accept="text/csv").text == (
+        'title,place,keeper,code\r\nMoby Dick,Sea,Bob,"[""novel""]"\r\nSea-Fever,Sea,Bob,"[""play"",""poem""]"\r\n'
+    )
+
+
+def test_what_is_spread_has_its_elements(readable: Library):
+    text = readable.get(SPREAD, "ann", accept="application/xml").text
+    assert "<place>Sea</place><keeper>Bob</keeper><code><item>play</item><item>poem</item></code>" in text
+    nothing = readable.get("books?select=...reader(by:name,shelves:email)&id=eq.1", "ann", accept="application/xml").text
+    assert '<by xsi:nil="true"/><shelves xsi:nil="true"/>' in nothing
+
+
+def test_numbers_that_are_spread_are_text_too(readable: Library):
+    path = "shelves?select=id,...books(id_of:id,pages,genres(code)),...parent(up:id,children(id))&id=in.(1,2)&numbers=text"
+    assert readable.get(path, "ann").json() == [
+        {
+            "id": "1",
+            "id_of": ["1", "2", "3"],
+            "pages": ["635", "324", "1"],
+            "genres": [[{"code": "novel"}], [], [{"code": "play"}, {"code": "poem"}]],
+            "up": None,
+            "children": None,
+        },
+        {"id": "2", "id_of": ["4"], "pages": ["453"], "genres": [[]], "up": "1", "children": [{"id": "2"}]},
+    ]
