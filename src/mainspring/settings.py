@@ -37,6 +37,7 @@ class Settings:
     upload_parts: int = _setting(100, "Most parts in one multipart body.")
     image_pixels: int = _setting(50_000_000, "Most pixels (width × height × frames) of an uploaded picture.")
     bulk_rows: int = _setting(10_000, "Most records in one insert.")
+    operations: int = _setting(50, "Most operations in one request.")
     page_rows: int = _setting(1_000, "Rows on a page without `limit`, and the most that `limit` may ask for.")
     columns: int = _setting(500, "Most columns that one answer may show, those of embeds included.")
     embed_depth: int = _setting(5, "How deep embeds may stand in each other.")

@@ -24,6 +24,8 @@ from mainspring.query.statement import Record, Statement
 
 T = TypeVar("T")
 
+_NOTHING = Body([], single=False)
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -161,7 +163,7 @@ class Changer:
         def work(connection: Connection) -> Written:
             keys = self._reader.keys(connection, planned, "delete", who, limited=ask.limit is not None)
             records = self._shown(connection, shown, keys, who)
-            self._applier.delete(connection, entity, keys)
+            self._apply(connection, entity, _NOTHING, who, lambda: self._applier.delete(connection, entity, keys))
             return Written(keys, records, 0, self._sweeper.noted(connection))
 
         return work

@@ -115,7 +115,7 @@ class _Description:
             "info": {"title": name, "version": version},
             "security": [{}, {"bearer": []}, {"apikey": []}],
             "tags": [_tag(entity) for entity in self._tables],
-            "paths": paths | self._files() | dict(others),
+            "paths": paths | _several() | self._files() | dict(others),
             "components": {
                 "schemas": {_ERROR: _error_schema(), **self._components()},
                 "parameters": _parameters() | self._filters(),
@@ -267,6 +267,26 @@ class _Description:
             "responses": answers | _refused(*_DOWNLOAD),
         }
         return {f"{FILES}/{'/'.join(f'{{{word}}}' for word in names)}": {"get": operation}}
+
+
+def _several() -> Json:
+    """Several changes in one request."""
+    text: Json = {"type": "string"}
+    members: Json = {"method": {"enum": ["POST", "PUT", "PATCH", "DELETE"]}, "path": text, "body": {}, "prefer": text}
+    operation = {"type": "object", "properties": members, "required": ["method", "path"], "additionalProperties": False}
+    result = {"type": "object", "properties": {"status": {"type": "integer"}, "body": {}}, "required": ["status", "body"]}
+    answer: Json = {
+        "content": {JSON: {"schema": {"type": "array", "items": result}}},
+        "description": "What each of them answers.",
+    }
+    post: Json = {
+        "operationId": "perform_several",
+        "summary": "Make several changes, all or none",
+        "parameters": _references("Prefer"),
+        "requestBody": {"required": True, "content": {JSON: {"schema": {"type": "array", "items": operation}}}},
+        "responses": {"200": answer} | _refused(*_FILTERED, *_BODY),
+    }
+    return {"/rest/v1/": {"post": post}}
 
 
 def _tag(entity: Entity) -> Json:

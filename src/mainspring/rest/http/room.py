@@ -12,7 +12,7 @@ from mainspring.change.changer import Changer
 from mainspring.change.parse import Body
 from mainspring.context import Who
 from mainspring.database.database import Database
-from mainspring.errors import BadRequest, NotAllowed, NotFound, RangeUnsatisfiable
+from mainspring.errors import BadRequest, NotAllowed, NotFound, RangeUnsatisfiable, UnsupportedMedia
 from mainspring.model.catalog import Catalog
 from mainspring.model.entity import Entity
 from mainspring.query.parse import Query, parse
@@ -20,10 +20,11 @@ from mainspring.query.reader import Reader
 from mainspring.query.statement import Record, Shape
 from mainspring.rest.http.download import Downloads
 from mainspring.rest.http.formats import Format, choose_decoder, choose_format, media_type
+from mainspring.rest.http.operations import Operations
 from mainspring.rest.http.preferences import Preferences, paged, read_preferences
 from mainspring.rest.http.upload import Uploads
 from mainspring.rest.http.writing import Wish, Writing, not_one
-from mainspring.rest.media import MULTIPART, XML
+from mainspring.rest.media import JSON, MULTIPART, XML
 from mainspring.settings import Settings
 from mainspring.web.body import read_body
 from mainspring.web.exchange import WHO
@@ -64,8 +65,8 @@ class Call:
 
     @property
     def prefer(self) -> str:
-        """What `Prefer` says, which may be said in several headers."""
-        return b",".join(value for name, value in self.scope["headers"] if name == b"prefer").decode("latin-1")
+        """What `Prefer` says."""
+        return _prefer(self.scope)
 
     async def answer(self, status: int, body: bytes = b"", *headers: tuple[str, str]) -> None:
         """Send the answer."""
@@ -114,6 +115,9 @@ class Rest:
         self._reader = reader
         self._changer = changer
         self._writing = Writing(changer, settings)
+        self._operations = Operations(
+            prefix=PREFIX, table=self._table, writing=self._writing, changer=changer, reader=reader, settings=settings
+        )
         self._database = database
         self._uploads = uploads
         self._downloads = downloads
@@ -139,6 +143,8 @@ class Rest:
         if path.startswith("files/"):
             raw: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
             await self._downloads.answer(raw.decode("latin-1").partition("/files/")[2], who, scope, receive, send)
+        elif not path and scope["method"] == "POST":
+            await self._perform_several(who, headers, scope, receive, send)
         elif not path:
             await self._answer_description(self._describe(who), "application/openapi+json", scope, send)
         elif path == "schema.xsd":
@@ -200,9 +206,7 @@ class Rest:
     # -- writing -----------------------------------------------------------------------------------------------------------------
 
     async def _write(self, call: Call) -> None:
-        for name in _NOT_YET:
-            if call.header(name):  # passed over, it would write what the caller meant to prevent
-                raise BadRequest(f"'{name.decode()}' cannot be heeded here", code="PGRST122")
+        _check_heeded(call.headers)
         method, format = call.scope["method"], choose_format(call.header(b"accept"))
         preferences = read_preferences(call.prefer, method)
         wish = Wish(method, PREFIX, call.entity, call.who, parse(call.query), preferences, format)
@@ -224,6 +228,18 @@ class Rest:
             shown, media = _encoded(format, written.records, shape, wish.query), [format.header]
         await call.answer(reply.status, shown, *reply.headers, *media)
 
+    async def _perform_several(self, who: Who, headers: dict[bytes, bytes], scope: Scope, receive: Receive, send: Send) -> None:
+        _check_heeded(headers)
+        media, _ = media_type(headers.get(b"content-type", b"").decode("latin-1"))
+        if media not in {"", JSON}:
+            raise UnsupportedMedia("a list of operations is JSON", hint=f"send {JSON}")
+        preferences = read_preferences(_prefer(scope), "POST")
+        body = await read_body(scope, receive, self._settings.body_bytes)
+        answer = await self._operations.perform(body, who, preferences)
+        head = [(b"content-type", b"application/json; charset=utf-8"), (b"content-length", str(len(answer)).encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": head})
+        await send({"type": "http.response.body", "body": answer})
+
     async def _body(self, call: Call, *, files: bool = True) -> Body:
         """The body of a change; with `files` off, nothing of a form, so that who can change nothing has no picture decoded."""
         content_type = call.header(b"content-type")
@@ -233,6 +249,17 @@ class Rest:
         if not files:
             return Body([{}], single=True)
         return await self._uploads.read(call.entity, call.who, call.scope, call.receive)
+
+
+def _prefer(scope: Scope) -> str:
+    """What `Prefer` says, which may be said in several headers."""
+    return b",".join(value for name, value in scope["headers"] if name == b"prefer").decode("latin-1")
+
+
+def _check_heeded(headers: dict[bytes, bytes]) -> None:
+    for name in _NOT_YET:
+        if headers.get(name):  # passed over, it would write what the caller meant to prevent
+            raise BadRequest(f"'{name.decode()}' cannot be heeded here", code="PGRST122")
 
 
 def _encoded(format: Format, records: Sequence[Record], shape: Shape | None, query: Query) -> bytes:
