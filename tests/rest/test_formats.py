@@ -289,3 +289,18 @@ def test_numbers_that_are_spread_are_text_too(readable: Library):
         },
         {"id": "2", "id_of": ["4"], "pages": ["453"], "genres": [[]], "up": "1", "children": [{"id": "2"}]},
     ]
+
+
+@pytest.mark.parametrize(
+    ("media", "found"),
+    [
+        ("application/vnd.pgrst.array+json;nulls=stripped", [{"title": "Moby Dick", "price": 12.5, "shelf": {"id": 1}}]),
+        ("application/vnd.pgrst.object+json; nulls=stripped", {"title": "Moby Dick", "price": 12.5, "shelf": {"id": 1}}),
+    ],
+)
+def test_what_is_null_is_left_out_where_that_is_asked_for(readable: Library, media: str, found: Any):
+    path = "books?select=title,price,published,shelf(id,parent_id),reader(name)&id=eq.1"
+    reply = readable.get(path, "ann", accept=media)
+    assert reply.json() == found
+    assert reply.headers["content-type"] == f"{media.replace(' ', '')}; charset=utf-8"
+    assert readable.get(f"{path}&numbers=text", "ann", accept=media).text.count('"12.50"') == 1

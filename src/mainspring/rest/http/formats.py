@@ -9,7 +9,7 @@ from mainspring.errors import NotAcceptable, UnsupportedMedia
 from mainspring.model.entity import Entity
 from mainspring.query.encode.csv import CsvEncoder
 from mainspring.query.encode.encoder import Encoder
-from mainspring.query.encode.json import JsonEncoder
+from mainspring.query.encode.json import JsonEncoder, StrippedEncoder
 from mainspring.query.encode.ndjson import NdjsonEncoder
 from mainspring.query.encode.xml import XmlEncoder
 from mainspring.rest.media import CSV, FORM, JSON, LIST, MULTIPART, NDJSON, ONE, ONE_XML, XML
@@ -52,6 +52,12 @@ FORMATS: Mapping[str, Format] = {
 }
 """The formats of replies by media type, the best first."""
 
+_STRIPPED = "nulls=stripped"
+_WITHOUT_NULLS = {
+    LIST: Format(f"{LIST};{_STRIPPED}", StrippedEncoder),
+    ONE: Format(f"{ONE};{_STRIPPED}", StrippedEncoder, one=True),
+}
+
 DECODERS: Mapping[str, Decode] = {
     JSON: json.decode,
     ONE: json.decode,
@@ -82,6 +88,8 @@ def choose_format(accept: str) -> Format:
     chosen = choose(accept, (*FORMATS, _ERRORS))
     if chosen is None:
         raise NotAcceptable("none of the media types in 'Accept' can be given", code="PGRST107", hint=f"accept {_NAMED} or {ONE}")
+    if chosen in _WITHOUT_NULLS and _STRIPPED in accept.replace(" ", ""):
+        return _WITHOUT_NULLS[chosen]
     return FORMATS.get(chosen, _JSON)
 
 
