@@ -8,6 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 from mainspring.database.engine import Connection, Engine
+from mainspring.database.export import Export
 from mainspring.database.writer import Writer
 
 T = TypeVar("T")
@@ -89,6 +90,10 @@ class Database:
         finally:
             _end_transaction(self._inline)
         return await asyncio.get_running_loop().run_in_executor(self._slow, self.read, work)
+
+    def export(self) -> Export:
+        """A connection for one long answer; close it."""
+        return Export(self.engine, self._slow, self._seconds)
 
     def submit(self, work: Callable[[Connection], T], *, alone: bool = False) -> Future[T]:
         """Have `work` done in a transaction by the writer; see `Writer.submit`."""

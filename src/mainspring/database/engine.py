@@ -21,6 +21,7 @@ class Cursor(Protocol):
     def lastrowid(self) -> int | None: ...
     def fetchone(self) -> Any: ...
     def fetchall(self) -> list[Any]: ...
+    def fetchmany(self, size: int, /) -> list[Any]: ...
     def __iter__(self) -> Iterator[Any]: ...
 
 
@@ -53,6 +54,10 @@ class Engine(ABC):
     @abstractmethod
     def open_reader(self) -> Connection:
         """A connection that cannot write."""
+
+    @abstractmethod
+    def open_exporter(self) -> Connection:
+        """A connection that cannot write, for one long answer: what it has read does not stay in memory."""
 
     @abstractmethod
     def open_writer(self) -> Connection:

@@ -1,6 +1,6 @@
 """The road of a question, from its text to its answer, with what is kept on the way."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -95,6 +95,21 @@ class Reader:
         """The answer to a question; with `count`, also how many records there are without its limit and offset."""
         counted = self._count_statement(question.plan, who) if count else None
         return self._runner.page(connection, question.statement, counted, question.values, who)
+
+    def export(self, question: Question) -> Question:
+        """A question with the limit of exports instead of that of pages."""
+        most, asked = self.settings.export_rows, question.query.ask.limit
+        limit = most if asked is None else min(asked, most)
+        return replace(question, values=[*question.values[:-2], limit, question.offset])
+
+    def pieces(self, connection: Connection, question: Question, who: Who) -> Iterator[list[Record]]:
+        """The records of a question, some at a time; see `Runner.pieces`."""
+        return self._runner.pieces(connection, question.statement, question.values, who)
+
+    def count(self, connection: Connection, question: Question, who: Who) -> int:
+        """How many records there are without the question's limit and offset."""
+        statement = self._count_statement(question.plan, who)
+        return int(connection.execute(statement.sql, statement.bind(question.values, who)).fetchone()[0])
 
     def shown_statement(self, entity: Entity, select: Select, who: Who, order: tuple[Order, ...] = ()) -> Statement:
         """The statement that shows records given by their keys, in an order.

@@ -1,6 +1,6 @@
 """Running statements: one for the records, one for each level of to-many embeds, one for the count where it is asked for."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import add
 from typing import Any
@@ -11,6 +11,9 @@ from mainspring.errors import BadRequest
 from mainspring.query.plan import TOO_COMPLEX, Planned, Value
 from mainspring.query.record import bind
 from mainspring.query.statement import Children, Record, Row, Shape, Statement, shape_of
+
+PIECE_ROWS = 500
+"""Records that a long answer has in memory at once."""
 
 
 @dataclass(slots=True)
@@ -74,6 +77,12 @@ class Runner:
             (total,) = connection.execute(count.sql, count.bind(values, who)).fetchone()
         records, _ = _Filling(self, connection, values, who).records(statement, rows)
         return Page(records, total)
+
+    def pieces(self, connection: Connection, statement: Statement, values: Sequence[Any], who: Who) -> Iterator[list[Record]]:
+        """The records of a statement, some at a time; the limit of embedded rows holds for each piece."""
+        cursor = connection.execute(statement.sql, statement.bind(values, who))
+        while rows := cursor.fetchmany(PIECE_ROWS):
+            yield _Filling(self, connection, values, who).records(statement, rows)[0]
 
     @staticmethod
     def rows(connection: Connection, statement: Statement, values: Sequence[Any], who: Who) -> list[Row]:

@@ -48,6 +48,12 @@ class SqliteEngine(Engine):
         connection.execute("PRAGMA query_only = ON")
         return connection
 
+    def open_exporter(self) -> Connection:
+        connection = self.open_reader()
+        connection.execute("PRAGMA mmap_size = 0")  # mapped pages count as the process's own
+        connection.execute("PRAGMA cache_size = -4000")
+        return connection
+
     def open_writer(self) -> Connection:
         connection: Connection = self._open()
         connection.execute("PRAGMA journal_mode = WAL")

@@ -15,10 +15,13 @@ from mainspring.database.database import Database
 from mainspring.errors import BadRequest, NotAllowed, NotFound, RangeUnsatisfiable, UnsupportedMedia
 from mainspring.model.catalog import Catalog
 from mainspring.model.entity import Entity
+from mainspring.query.encode.encoder import StreamEncoder
 from mainspring.query.parse import Query, parse
-from mainspring.query.reader import Reader
+from mainspring.query.reader import Question, Reader
+from mainspring.query.run import Page
 from mainspring.query.statement import Record, Shape
 from mainspring.rest.http.download import Downloads
+from mainspring.rest.http.export import Exports
 from mainspring.rest.http.formats import Format, choose_decoder, choose_format, media_type
 from mainspring.rest.http.operations import Operations
 from mainspring.rest.http.preferences import Preferences, paged, read_preferences
@@ -125,6 +128,7 @@ class Rest:
         self._describe_xml = describe_xml
         self._identify = identify
         self._settings = settings
+        self._exports = Exports(reader, database, settings)
         self._methods: dict[str, Callable[[Call], Awaitable[None]]] = {
             "GET": self._read,
             "HEAD": self._read,
@@ -188,6 +192,9 @@ class Rest:
             lambda connection: self._reader.page(connection, question, call.who, count=preferences.count),
             divisible=question.divisible,
         )
+        if issubclass(format.encoder, StreamEncoder) and self._goes_on(question, page):
+            await self._export(call, question, preferences, format)
+            return
         offset, number, total = question.offset, len(page.records), page.total
         if total is not None and offset and offset > total:
             raise RangeUnsatisfiable(
@@ -201,6 +208,29 @@ class Rest:
         body = _encoded(format, page.records, question.statement.shape, question.query)
         await call.answer(
             status, body, format.header, ("content-range", _content_range(offset, number, total)), *_applied(preferences)
+        )
+
+    def _goes_on(self, question: Question, page: Page) -> bool:
+        """Whether there may be more records than a page holds, and more were asked for."""
+        most, asked = self._settings.page_rows, question.query.ask.limit
+        return len(page.records) == most and (asked is None or asked > most)
+
+    async def _export(self, call: Call, page: Question, preferences: Preferences, format: Format) -> None:
+        question = self._reader.export(page)
+        *_, limit, offset = question.values
+
+        def head(total: int | None) -> tuple[int, list[tuple[bytes, bytes]]]:
+            extent = "*/*" if total is None else _content_range(offset, min(limit, max(total - offset, 0)), total)
+            status = 206 if total is not None and min(limit, total - offset) < total else 200
+            headers = [format.header, ("content-range", extent), *_applied(preferences)]
+            return status, [(name.encode(), value.encode("latin-1")) for name, value in headers]
+
+        shape = question.statement.shape
+        assert shape is not None, "a statement that finds records has a shape"
+        encoder = format.encoder(shape, numbers_as_text=question.query.numbers_as_text)
+        assert isinstance(encoder, StreamEncoder)
+        await self._exports.answer(
+            question, call.who, encoder, head, count=preferences.count, scope=call.scope, receive=call.receive, send=call.send
         )
 
     # -- writing -----------------------------------------------------------------------------------------------------------------
