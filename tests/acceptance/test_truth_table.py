@@ -51,14 +51,14 @@ users   create  file        u         f        f       f           y
 users   update  list        -         -        -       y           y
 users   update  one         -         -        -       y           y
 users   update  filter      -         -        -       y           y
-users   update  order       x         x        x       x           x
+users   update  order       -         -        -       y           y
 users   update  count       -         -        -       y           y
 users   update  file        -         -        -       y           y
 
 users   delete  list        -         -        -       -           y
 users   delete  one         -         -        -       -           y
 users   delete  filter      -         -        -       -           y
-users   delete  order       x         x        x       x           x
+users   delete  order       -         -        -       -           y
 users   delete  count       -         -        -       -           y
 users   delete  file        -         -        -       -           y
 
@@ -80,14 +80,14 @@ albums  update  list        -         -        -       y           y
 albums  update  one         -         -        -       y           y
 albums  update  embed       -         -        -       y           y
 albums  update  filter      -         -        -       y           y
-albums  update  order       x         x        x       x           x
+albums  update  order       -         -        -       y           y
 albums  update  count       -         -        -       y           y
 
 albums  delete  list        -         -        -       y           y
 albums  delete  one         -         -        -       y           y
 albums  delete  embed       -         -        -       y           y
 albums  delete  filter      -         -        -       y           y
-albums  delete  order       x         x        x       x           x
+albums  delete  order       -         -        -       y           y
 albums  delete  count       -         -        -       y           y
 
 photos  read    list        -         -        y       y           y
@@ -110,7 +110,7 @@ photos  update  list        -         -        -       y           y
 photos  update  one         -         -        -       y           y
 photos  update  embed       -         -        -       y           y
 photos  update  filter      -         -        -       y           y
-photos  update  order       x         x        x       x           x
+photos  update  order       -         -        -       y           y
 photos  update  count       -         -        -       y           y
 photos  update  file        -         -        -       y           y
 
@@ -118,7 +118,7 @@ photos  delete  list        -         -        -       y           y
 photos  delete  one         -         -        -       y           y
 photos  delete  embed       -         -        -       y           y
 photos  delete  filter      -         -        -       y           y
-photos  delete  order       x         x        x       x           x
+photos  delete  order       -         -        -       y           y
 photos  delete  count       -         -        -       y           y
 photos  delete  file        -         -        -       y           y
 """
