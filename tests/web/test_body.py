@@ -6,6 +6,7 @@ import pytest
 from starlette.requests import ClientDisconnect
 
 from mainspring.errors import TooLarge
+from mainspring.web import body
 from mainspring.web.body import read_body
 
 GONE = {"type": "http.disconnect"}
@@ -26,7 +27,7 @@ def read(*messages: dict, limit: int = 10, length: bytes | None = None) -> bytes
 
 
 @pytest.mark.parametrize(
-    ("messages", "body"),
+    ("messages", "whole"),
     [
         ([part(b"")], b""),
         ([part(b"0123456789")], b"0123456789"),
@@ -34,8 +35,8 @@ def read(*messages: dict, limit: int = 10, length: bytes | None = None) -> bytes
         ([{"type": "http.request"}], b""),
     ],
 )
-def test_the_whole_body(messages, body):
-    assert read(*messages) == body
+def test_the_whole_body(messages, whole):
+    assert read(*messages) == whole
 
 
 @pytest.mark.parametrize(
@@ -46,9 +47,26 @@ def test_one_byte_over_the_limit_is_refused(messages):
         read(*messages)
 
 
-def test_a_length_over_the_limit_is_refused_before_anything_is_read():
+def test_a_length_far_over_the_limit_is_refused_before_anything_is_read():
     with pytest.raises(TooLarge):
-        read(length=b"11")
+        read(length=b"99999999")
+
+
+def test_what_is_still_coming_is_passed_over_first(monkeypatch: pytest.MonkeyPatch):
+    with pytest.raises(TooLarge):
+        read(part(b"012345", more=True), part(b"6789a"), length=b"11")
+    monkeypatch.setattr(body, "PASSED_OVER", 3)
+    with pytest.raises(TooLarge):
+        read(part(b"0123456789a", more=True), part(b"aa", more=True), part(b"a", more=True))
+
+
+def test_who_sends_nothing_is_not_waited_for(monkeypatch: pytest.MonkeyPatch):
+    async def silent():
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(body, "PASSING_SECONDS", 0.01)
+    with pytest.raises(TooLarge):
+        asyncio.run(read_body({"type": "http", "headers": [(b"content-length", b"11")]}, silent, 10))
 
 
 @pytest.mark.parametrize("length", [b"10", b"1", b"-5", b"nonsense"])

@@ -16,13 +16,14 @@ from mainspring.change.parse import MALFORMED, Body
 from mainspring.change.receive import receive
 from mainspring.context import Who
 from mainspring.database.database import Database
-from mainspring.errors import BadRequest, Fault, TooLarge
+from mainspring.errors import BadRequest, Fault
 from mainspring.files.inbox import Incoming
 from mainspring.files.store import Store
 from mainspring.files.stored import FileRefused
 from mainspring.model.entity import Entity
 from mainspring.model.kinds import FileKind
 from mainspring.settings import Settings
+from mainspring.web.body import refuse_rest
 
 
 class Uploads:
@@ -63,7 +64,7 @@ class Uploads:
             message = await receive()
             received += len(message.get("body", b""))
             if received > limit:
-                raise TooLarge(f"the body is larger than {limit} bytes", hint="send less at once")
+                await refuse_rest(receive, limit, more=message.get("more_body", False))
             return message
 
         request = Request(scope, counted)
