@@ -49,8 +49,8 @@ HEAD_SECONDS = 75
 OTHER_FILES = 200
 """Open files of a worker that are no connections."""
 
-START_SECONDS = 0.3
-"""How long after its application is made a worker surely listens."""
+AGAIN_SECONDS = 0.2
+"""How long a worker that was told to end is waited for before it is told again."""
 
 _LOGGING: dict[str, Any] = {
     "handlers": {"console": {"formatter": "generic", "class": "logging.StreamHandler", "stream": "ext://sys.stderr"}},
@@ -139,15 +139,21 @@ def _announce(address: str, port: int, told: list[str]) -> None:
 def _make_site(reference: str, settings: Settings, parent: int) -> Site:
     """A worker's application. Called in the worker, before it listens."""
     _follow(parent)
-    # A terminal sends Ctrl-C to all processes; the parent passes it on. An end that came before the server listens would be
-    # lost in it, so it waits a moment.
+    # A terminal sends Ctrl-C to all processes; the parent passes it on.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    threading.Thread(target=_insist, args=(asyncio.get_event_loop(),), daemon=True).start()
     backend = open_backend(Project(reference, settings.data).app, settings)
     backend.clean()
-    site = asgi(backend, write_log())
-    loop = asyncio.get_event_loop()
-    loop.call_later(START_SECONDS, signal.pthread_sigmask, signal.SIG_UNBLOCK, {signal.SIGTERM})
-    return site
+    return asgi(backend, write_log())
+
+
+def _insist(loop: asyncio.AbstractEventLoop) -> None:
+    """Wait for the end, and say it until it is heard: one that comes while the server is starting would be lost in it."""
+    signal.sigwait({signal.SIGTERM})
+    loop.call_soon_threadsafe(signal.pthread_sigmask, signal.SIG_UNBLOCK, {signal.SIGTERM})
+    while True:
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(AGAIN_SECONDS)
 
 
 def _follow(parent: int) -> None:
