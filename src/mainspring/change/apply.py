@@ -77,7 +77,7 @@ class Applier:
         self._check_fields(connection, entity, [row], keys, who)
         values = self._bound(entity, row.values) | {"updated_at": bind(entity.fields["updated_at"], clock.now())}
         text = self._text(("update", entity.name, frozenset(values)), lambda: self._update_statement(entity, values))
-        text.run(connection, **_places(values), keys=self._engine.bind_list(keys))
+        text.run(connection, **_places(values), keys=self._engine.expressions.bind_list(keys))
         for name, members in row.members.items():
             for key in keys:
                 self._set_members(connection, entity.relations[name], key, members, replace=True)
@@ -101,7 +101,7 @@ class Applier:
         """Delete the records with these keys, which `Reader.keys` found for the action `delete`."""
         if keys:
             text = self._text(("delete", entity.name), lambda: delete(entity.table).where(self._among(entity)))
-            text.run(connection, keys=self._engine.bind_list(keys))
+            text.run(connection, keys=self._engine.expressions.bind_list(keys))
 
     def require(self, entity: Entity, who: Who, *actions: Action) -> None:
         """Refuse at once what no row could make allowed.
@@ -137,7 +137,7 @@ class Applier:
         return update(entity.table).where(self._among(entity)).values(changed)
 
     def _among(self, entity: Entity) -> Any:
-        return self._engine.among([entity.table.c[name] for name in entity.key], "keys")
+        return self._engine.expressions.among([entity.table.c[name] for name in entity.key], "keys")
 
     def _set_members(
         self, connection: Connection, relation: Relation, key: Any, members: Sequence[Any], *, replace: bool
@@ -232,9 +232,9 @@ class Applier:
         table, here, there = relation.join
         text = self._text(
             ("joined", table.name, here),
-            lambda: select(table.c[here], table.c[there]).where(self._engine.among([table.c[here]], "keys")),
+            lambda: select(table.c[here], table.c[there]).where(self._engine.expressions.among([table.c[here]], "keys")),
         )
-        return set(text.run(connection, keys=self._engine.bind_list(keys)).fetchall())
+        return set(text.run(connection, keys=self._engine.expressions.bind_list(keys)).fetchall())
 
     def _fulfil(self, connection: Connection, entity: Entity, name: str, condition: Any, keys: list[Any], who: Who) -> bool:
         statement = self._reader.check_statement(entity, name, condition, who)

@@ -105,11 +105,13 @@ class Upserter:
         def make() -> Sql:
             table = entity.table
             here = [table.c[name] for name in columns]
-            statement = select(*here, *(table.c[name] for name in entity.key)).where(self._engine.among(here, "places"))
+            statement = select(*here, *(table.c[name] for name in entity.key)).where(
+                self._engine.expressions.among(here, "places")
+            )
             return prepare(statement, self._engine)
 
         text, width = self._texts.get((entity.name, columns), make), len(columns)
-        bound = self._engine.bind_list([place[0] for place in places] if width == 1 else places)
+        bound = self._engine.expressions.bind_list([place[0] for place in places] if width == 1 else places)
         rows = text.run(connection, places=bound).fetchall()
         return {tuple(row[:width]): row[width] if len(row) == width + 1 else tuple(row[width:]) for row in rows}
 

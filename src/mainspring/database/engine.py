@@ -1,12 +1,12 @@
-"""What Mainspring asks of a database engine. All that is different about an engine stands in its one file of `engines/`."""
+"""What Mainspring asks of a database engine. All that is different about an engine stands in its one folder of `engines/`."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement
 from sqlalchemy.engine import Dialect
 
+from mainspring.database.expressions import Expressions
 from mainspring.errors import RequestError
 
 Parameters = Sequence[Any] | Mapping[str, Any]
@@ -45,10 +45,12 @@ class Engine(ABC):
 
     Attributes:
         dialect: The SQLAlchemy dialect that statements are compiled for.
+        expressions: What is said in another way than SQLAlchemy knows.
         errors: The driver's errors that `translate` understands.
     """
 
     dialect: Dialect
+    expressions: Expressions
     errors: type[Exception]
 
     @abstractmethod
@@ -74,29 +76,6 @@ class Engine(ABC):
     @abstractmethod
     def translate(self, error: Exception) -> RequestError:
         """The refusal that a driver's error means."""
-
-    @abstractmethod
-    def among(self, columns: Sequence[ColumnElement[Any]], name: str) -> ColumnElement[bool]:
-        """The condition that `columns` are one of the rows bound to `name` as one list (see `bind_list`)."""
-
-    @abstractmethod
-    def bind_list(self, values: Sequence[Any]) -> Any:
-        """The one driver value of a list of driver values, or of tuples of them where several columns are compared."""
-
-    @abstractmethod
-    def compares_lists(self, column: ColumnElement[Any], operator: str, name: str) -> ColumnElement[bool]:
-        """The condition that the list in `column` holds all (`cs`), only (`cd`) or any (`ov`) of the list bound to `name`.
-
-        It is null where the column is.
-        """
-
-    @abstractmethod
-    def matches(self, column: ColumnElement[Any], name: str, *, sensitive: bool) -> ColumnElement[bool]:
-        """The condition that `column` fits the pattern bound to `name` (see `bind_pattern`)."""
-
-    @abstractmethod
-    def bind_pattern(self, pattern: str, *, sensitive: bool) -> str:
-        """The driver value of a pattern: `%` is any text, `_` any character, and what follows a backslash is itself."""
 
     @abstractmethod
     def check(self) -> list[str]:

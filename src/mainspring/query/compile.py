@@ -87,7 +87,7 @@ class Compiler:
 
         def build(caller: Who) -> tuple[Select[Any], None]:
             source = entity.table.alias("t0")
-            keys = self._engine.among([source.c[name] for name in entity.key], PARENTS)
+            keys = self._engine.expressions.among([source.c[name] for name in entity.key], PARENTS)
             return select(func.count()).select_from(source).where(keys, *only(condition(caller, source))), None
 
         return self._finish(build, who)
@@ -104,7 +104,7 @@ class Compiler:
             shape = replace(parts.shape(plan, source), parent_at=parent_at)
             order = self._terms.order(plan, caller, source, parts.embedded)
             query = select(*parts.columns).select_from(parts.joined(table))
-            query = query.where(self._engine.among([parent], PARENTS), *self._terms.where(plan, caller, source))
+            query = query.where(self._engine.expressions.among([parent], PARENTS), *self._terms.where(plan, caller, source))
             if plan.window:
                 numbered = query.add_columns(func.row_number().over(partition_by=parent, order_by=order))
                 return _part_of_each(numbered, plan.window).limit(self._embed_rows + 1), shape

@@ -122,7 +122,7 @@ class Reader:
 
     def shown(self, connection: Connection, statement: Statement, keys: Sequence[Any], who: Who) -> list[Record]:
         """The records with these keys (driver values), as far as the caller may see them."""
-        return self._runner.page(connection, statement, None, [self.engine.bind_list(keys)], who).records
+        return self._runner.page(connection, statement, None, [self.engine.expressions.bind_list(keys)], who).records
 
     def typed(self, entity: Entity, ask: Ask, who: Who) -> tuple[Statement, list[Any]]:
         """The statement and driver values of a question whose conditions hold Python values."""
@@ -152,7 +152,7 @@ class Reader:
 
     def number_fulfilling(self, connection: Connection, statement: Statement, keys: list[Any], who: Who) -> int:
         """How many of the records with these keys, each given once, are there and fulfil the statement's condition."""
-        (found,) = connection.execute(statement.sql, statement.bind((), who, self.engine.bind_list(keys))).fetchone()
+        (found,) = connection.execute(statement.sql, statement.bind((), who, self.engine.expressions.bind_list(keys))).fetchone()
         return int(found)
 
     def records_statement(self, plan: Plan, who: Who) -> Statement:

@@ -40,9 +40,9 @@ def _driver_value(value: Value, engine: Engine) -> Any:
         case "plain":
             return value.value if field is None else bind(field, value.value)
         case "list":
-            return engine.bind_list(value.value if field is None else [bind(field, each) for each in value.value])
+            return engine.expressions.bind_list(value.value if field is None else [bind(field, each) for each in value.value])
         case "like" | "ilike":
-            return engine.bind_pattern(value.value, sensitive=value.form == "like")
+            return engine.expressions.bind_pattern(value.value, sensitive=value.form == "like")
 
 
 class Runner:
@@ -91,7 +91,7 @@ class Runner:
 
     def bind_parents(self, keys: Iterable[Any]) -> Any:
         """The driver value of the keys of the records above."""
-        return self._engine.bind_list(list(keys))
+        return self._engine.expressions.bind_list(list(keys))
 
     def check_number(self, name: str, number: int, levels: int) -> None:
         """Refuse an embed that has more rows than so many levels may have together."""

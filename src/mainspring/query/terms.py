@@ -81,7 +81,7 @@ class Terms:
         elif isinstance(part, PlannedExistence):
             whole = self._exists(entity, part, who, source)
         elif part.operator == KEYS:
-            whole = self.engine.among([source.c[name] for name in entity.key], slot_name(part.slot))
+            whole = self.engine.expressions.among([source.c[name] for name in entity.key], slot_name(part.slot))
         else:
             whole = self._compare(part, self.visible_column(entity, entity.fields[part.column], who, source))
         return not_(whole) if part.negated else whole
@@ -105,11 +105,11 @@ class Terms:
             case "true" | "false":
                 return column == literal_column("1" if part.operator == "true" else "0")
             case "in":
-                return self.engine.among([column], name)
+                return self.engine.expressions.among([column], name)
             case "like" | "ilike":
-                return self.engine.matches(column, name, sensitive=part.operator == "like")
+                return self.engine.expressions.matches(column, name, sensitive=part.operator == "like")
             case "cs" | "cd" | "ov":
-                return self.engine.compares_lists(column, part.operator, name)
+                return self.engine.expressions.compares_lists(column, part.operator, name)
             case operator:
                 value: BindParameter[Any] = bindparam(name)
                 return _COMPARISONS[operator](column, value)

@@ -1,0 +1,111 @@
+"""SQLite, through `pysqlite3`, which brings a SQLite without the WAL-reset race of 3.51.2 and before."""
+
+import fcntl
+import os
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from pysqlite3 import dbapi2 as driver
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+
+from mainspring.database.engine import Budget, Connection, Engine
+from mainspring.database.engines.sqlite.errors import translate, unusable
+from mainspring.database.engines.sqlite.expressions import SqliteExpressions
+from mainspring.errors import CommandError, RequestError
+
+STEPS_BETWEEN_LOOKS = 1_000
+"""Virtual-machine steps after which a budget is asked again; about 50 µs."""
+
+_SETTINGS = (
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA synchronous = FULL",  # with NORMAL a power cut loses what was acknowledged
+    "PRAGMA busy_timeout = 5000",
+    "PRAGMA trusted_schema = OFF",
+    "PRAGMA temp_store = MEMORY",
+    "PRAGMA cache_size = -16000",
+    "PRAGMA mmap_size = 268435456",
+)
+
+
+class SqliteEngine(Engine):
+    """SQLite in one file, which is made at the first opening.
+
+    Args:
+        path: The database file; its folder must exist.
+    """
+
+    errors = driver.Error
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.dialect = SQLiteDialect_pysqlite(paramstyle="qmark")
+        self.expressions = SqliteExpressions()
+
+    def open_reader(self) -> Connection:
+        connection: Connection = self._open()
+        connection.execute("PRAGMA query_only = ON")
+        return connection
+
+    def open_exporter(self) -> Connection:
+        connection = self.open_reader()
+        connection.execute("PRAGMA mmap_size = 0")  # mapped pages count as the process's own
+        connection.execute("PRAGMA cache_size = -4000")
+        return connection
+
+    def open_writer(self) -> Connection:
+        connection: Connection = self._open()
+        connection.execute("PRAGMA journal_mode = WAL")
+        return connection
+
+    def make_folder(self) -> None:
+        """Make the folder of the database, closed to other users of the machine, where it is absent.
+
+        Raises:
+            CommandError: It cannot be made.
+        """
+        try:
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise CommandError(
+                f"the folder {self.path.parent} cannot be made: {error.strerror}; choose another with --data"
+            ) from error
+
+    def _open(self) -> Any:
+        try:
+            # Autocommit by isolation_level=None; a connection is used by one thread at a time, but not always by the same.
+            connection = driver.connect(str(self.path), isolation_level=None, check_same_thread=False, cached_statements=512)
+        except driver.Error as error:
+            raise unusable(error) from error
+        try:
+            for setting in _SETTINGS:
+                connection.execute(setting)
+        except driver.Error as error:
+            connection.close()
+            raise unusable(error) from error
+        return connection
+
+    def limit(self, connection: Any, budget: Budget | None) -> None:
+        connection.set_progress_handler(budget, STEPS_BETWEEN_LOOKS)
+
+    @contextmanager
+    def writing(self) -> Generator[None]:
+        descriptor = os.open(f"{self.path}-writer", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def translate(self, error: Exception) -> RequestError:
+        return translate(error)
+
+    def check(self) -> list[str]:
+        version = driver.sqlite_version_info
+        fixed = version >= (3, 51, 3) and version[:2] != (3, 52)
+        backported = any(version[:2] == line[:2] and version >= line for line in ((3, 50, 7), (3, 44, 6)))
+        if fixed or backported:
+            return []
+        fault = f"SQLite {driver.sqlite_version} can lose committed writes (the WAL-reset race)"
+        return [f"{fault}; install a pysqlite3 with SQLite 3.51.3 or later"]
