@@ -268,3 +268,13 @@ test('a change without a filter is refused', async () => {
     assert.deepEqual([status, error.code], [400, '21000'])
   }
 })
+
+test('a schema by name', async () => {
+  const found = good(await ann.api.schema('public').from('albums').select('title').eq('id', spring.id).single())
+  assert.deepEqual(found, { title: 'Spring' })
+  const made = await ann.api.schema('public').from('albums').insert({ title: 'Autumn' })
+  assert.equal(made.status, 201)
+  good(await ann.api.from('albums').delete().eq('title', 'Autumn'))
+  const { error, status } = await ann.api.schema('private').from('albums').select()
+  assert.deepEqual([status, error.code, error.message], [406, 'PGRST106', 'Invalid schema: private'])
+})

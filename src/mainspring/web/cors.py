@@ -7,6 +7,7 @@ from mainspring.errors import DeclarationError
 from mainspring.settings import Settings
 
 EXPOSED = (
+    "Content-Profile",
     "Content-Range",
     "ETag",
     "Location",

@@ -5,6 +5,7 @@ room         which table, which method, and what the answer's head says
 writing      what is to be changed, and what the answer to it says
 operations   several changes in one request, all or nothing
 preferences  what a request's headers ask for: Prefer, Range
+profile      which schema they mean
 formats      the formats of replies and bodies, by their media types
 export       answers of more than a page, piece by piece
 upload       multipart bodies: records with their files

@@ -25,6 +25,7 @@ from mainspring.rest.http.export import Exports
 from mainspring.rest.http.formats import Format, choose_decoder, choose_format, media_type
 from mainspring.rest.http.operations import Operations
 from mainspring.rest.http.preferences import Preferences, paged, read_preferences
+from mainspring.rest.http.profile import naming, read_profile
 from mainspring.rest.http.upload import Uploads
 from mainspring.rest.http.writing import Wish, Writing, not_one
 from mainspring.rest.media import JSON, MULTIPART, XML
@@ -143,6 +144,9 @@ class Rest:
         """Answer one request below `/rest/v1`; what is refused is raised."""
         headers: dict[bytes, bytes] = dict(scope["headers"])
         who = scope[WHO] = self._identify(headers.get(b"authorization"), headers.get(b"apikey"))
+        schema = read_profile(scope["method"], headers)
+        if schema is not None:
+            send = naming(schema, send)
         path: str = scope["path"][len(PREFIX) :].strip("/")
         if path.startswith("files/"):
             raw: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
