@@ -257,7 +257,6 @@ def test_a_change_of_everything_needs_to_say_so(library: Library, method: str, q
         ("DELETE", "id=eq.1&columns=title"),
         ("POST", "on_conflict=id"),
         ("POST", "id=eq.1"),
-        ("POST", "order=id"),
         ("POST", "limit=1"),
         ("PATCH", "titel=eq.1"),
         ("PATCH", "id=eq.1&select=titel"),

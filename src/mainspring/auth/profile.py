@@ -57,8 +57,8 @@ class Profiles:
     def _read(self, user: UUID, who: Who) -> Record:
         """What `who` may see of a user; nothing where they may not even see that there is one."""
         reader = self._records.reader
-        statement = reader.shown_statement(self._entity, EVERYTHING, who)
-        found = self._records.database.read(lambda connection: reader.shown(connection, statement, [str(user)], who))
+        showing = reader.showing(self._entity, EVERYTHING, who)
+        found = self._records.database.read(lambda connection: reader.shown(connection, showing, [str(user)], who))
         return found[0] if found else {}
 
     def _writes(self, field: Field, own: Who) -> bool:

@@ -19,8 +19,8 @@ from mainspring.model.entity import Entity
 from mainspring.model.rules import Action
 from mainspring.query.ask import Ask, Order, Select
 from mainspring.query.plan import Planned
-from mainspring.query.reader import Reader
-from mainspring.query.statement import Record, Statement
+from mainspring.query.reader import Reader, Showing
+from mainspring.query.statement import Record, Shape, shape_of
 
 T = TypeVar("T")
 
@@ -36,12 +36,14 @@ class Written:
         records: They, as the caller may see them; empty where that was not asked for. Of deleted ones, as they were.
         made: How many of them are new.
         dropped: Whether there may be content that no record needs any more.
+        shape: How the records are made; None where they were not asked for.
     """
 
     keys: Sequence[Any]
     records: Sequence[Record]
     made: int
     dropped: bool
+    shape: Shape | None = None
 
 
 Work = Callable[[Connection], Written]
@@ -80,7 +82,7 @@ class Changer:
         self._upserter = upserter
         self._sweeper = sweeper
 
-    def insert(self, entity: Entity, body: Body, who: Who, select: Select | None) -> Work:
+    def insert(self, entity: Entity, body: Body, who: Who, select: Select | None, order: tuple[Order, ...] = ()) -> Work:
         """Have records made.
 
         Args:
@@ -88,21 +90,30 @@ class Changer:
             body: The rows.
             who: Who makes them.
             select: What to show of them; None for nothing.
+            order: In which order they are shown.
 
         Raises:
             RequestError: The rows cannot be made.
         """
         self._applier.require(entity, who, "create")
         rows = self._checker.new(entity, body, who)
-        shown = self._shown_statement(entity, select, who)
+        shown = self._showing(entity, select, who, order)
 
         def work(connection: Connection) -> Written:
             keys = self._apply(connection, entity, body, who, lambda: self._applier.insert(connection, entity, rows, who))
-            return self._written(connection, keys, who, shown, made=len(keys))
+            return self._written(connection, keys, self._shown(connection, shown, keys, who), shown, made=len(keys))
 
         return work
 
-    def upsert(self, entity: Entity, body: Body, who: Who, select: Select | None, conflict: Conflict) -> Work:
+    def upsert(
+        self,
+        entity: Entity,
+        body: Body,
+        who: Who,
+        select: Select | None,
+        conflict: Conflict,
+        order: tuple[Order, ...] = (),
+    ) -> Work:
         """Have records made, or changed where they are there already; see `insert`.
 
         Args:
@@ -111,17 +122,18 @@ class Changer:
             who: Who writes them.
             select: What to show of them; None for nothing.
             conflict: When a record counts as there already, and what becomes of it; its columns are those of `identifying`.
+            order: In which order they are shown.
         """
         self._applier.require(entity, who, "create", "update")
         rows = self._checker.new(entity, body, who, conflict.columns)
-        shown = self._shown_statement(entity, select, who)
+        shown = self._showing(entity, select, who, order)
 
         def work(connection: Connection) -> Written:
             def write() -> tuple[list[Any], int]:
                 return self._upserter.write(connection, entity, rows, who, conflict)
 
             keys, made = self._apply(connection, entity, body, who, write)
-            return self._written(connection, keys, who, shown, made=made)
+            return self._written(connection, keys, self._shown(connection, shown, keys, who), shown, made=made)
 
         return work
 
@@ -145,26 +157,27 @@ class Changer:
         """
         planned = self._planned(entity, ask, who, typed=typed)
         row = self._checker.changed(entity, body, who)
-        shown = self._shown_statement(entity, select, who, ask.order)
+        shown = self._showing(entity, select, who, ask.order)
 
         def work(connection: Connection) -> Written:
             def write() -> list[Any]:
                 return self._applier.update(connection, entity, planned, row, who, limited=ask.limit is not None)
 
-            return self._written(connection, self._apply(connection, entity, body, who, write), who, shown, made=0)
+            keys = self._apply(connection, entity, body, who, write)
+            return self._written(connection, keys, self._shown(connection, shown, keys, who), shown, made=0)
 
         return work
 
     def delete(self, entity: Entity, ask: Ask, who: Who, select: Select | None, *, typed: bool = False) -> Work:
         """Have the records of a question deleted, as far as the caller may; see `update`."""
         planned = self._planned(entity, ask, who, typed=typed)
-        shown = self._shown_statement(entity, select, who, ask.order)
+        shown = self._showing(entity, select, who, ask.order)
 
         def work(connection: Connection) -> Written:
             keys = self._reader.keys(connection, planned, "delete", who, limited=ask.limit is not None)
             records = self._shown(connection, shown, keys, who)
             self._apply(connection, entity, _NOTHING, who, lambda: self._applier.delete(connection, entity, keys))
-            return Written(keys, records, 0, self._sweeper.noted(connection))
+            return self._written(connection, keys, records, shown, made=0)
 
         return work
 
@@ -225,10 +238,8 @@ class Changer:
     def _planned(self, entity: Entity, ask: Ask, who: Who, *, typed: bool) -> Planned:
         return self._reader.planner.plan(entity, ask, who, typed=typed)
 
-    def _shown_statement(
-        self, entity: Entity, select: Select | None, who: Who, order: tuple[Order, ...] = ()
-    ) -> Statement | None:
-        return None if select is None else self._reader.shown_statement(entity, select, who, order)
+    def _showing(self, entity: Entity, select: Select | None, who: Who, order: tuple[Order, ...] = ()) -> Showing | None:
+        return None if select is None else self._reader.showing(entity, select, who, order)
 
     def _apply(self, connection: Connection, entity: Entity, body: Body, who: Who, write: Callable[[], T]) -> T:
         """Keep the files that come along, and write; what the database refuses names only fields that the caller may know."""
@@ -240,10 +251,13 @@ class Changer:
         except engine.errors as error:
             raise self._checker.told(entity, engine.translate(error), who) from error
 
-    def _written(self, connection: Connection, keys: Sequence[Any], who: Who, shown: Statement | None, *, made: int) -> Written:
-        return Written(keys, self._shown(connection, shown, keys, who), made, self._sweeper.noted(connection))
+    def _written(
+        self, connection: Connection, keys: Sequence[Any], records: Sequence[Record], shown: Showing | None, *, made: int
+    ) -> Written:
+        shape = None if shown is None else shape_of(shown.statement)
+        return Written(keys, records, made, self._sweeper.noted(connection), shape)
 
-    def _shown(self, connection: Connection, shown: Statement | None, keys: Sequence[Any], who: Who) -> Sequence[Record]:
+    def _shown(self, connection: Connection, shown: Showing | None, keys: Sequence[Any], who: Who) -> Sequence[Record]:
         return [] if shown is None or not keys else self._reader.shown(connection, shown, keys, who)
 
 

@@ -58,17 +58,16 @@ class Planner:
         plan = replace(plan, window=work.filters.window(limit, ask.offset))
         return Planned(plan, tuple(work.filters.values))
 
-    def keyed(self, entity: Entity, select: Select, who: Who, order: tuple[Order, ...] = ()) -> Plan:
-        """The plan that shows the records whose keys are bound to its one slot, as far as the caller may see them.
+    def keyed(self, entity: Entity, select: Select, who: Who, order: tuple[Order, ...] = ()) -> Planned:
+        """The plan that shows records given by their keys, as far as the caller may see them; the keys fill its last slot.
 
         Raises:
-            BadRequest: A name does not exist (for this caller), a limit is passed, or there are conditions or limits on embeds.
+            BadRequest: A name does not exist (for this caller), a value does not fit its field, or a limit is passed.
         """
         work = _Work(self._names, self._settings, who, typed=False)
         plan = work.plan(entity, select, (), order, 1)
-        if work.filters.values:
-            raise BadRequest("what a change shows takes no conditions or limits on embeds", hint="read the records to have them")
-        return replace(plan, where=(PlannedCondition("", KEYS, 0, negated=False), *plan.where))
+        values = tuple(work.filters.values)
+        return Planned(replace(plan, where=(PlannedCondition("", KEYS, len(values), negated=False), *plan.where)), values)
 
 
 class _Work:

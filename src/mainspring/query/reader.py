@@ -51,6 +51,19 @@ class Question:
         return self.query.ask.offset
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Showing:
+    """How records given by their keys are shown.
+
+    Attributes:
+        statement: The statement.
+        values: Its driver values, but for the keys.
+    """
+
+    statement: Statement
+    values: list[Any]
+
+
 class Reader:
     """Answers questions under the rules.
 
@@ -71,6 +84,7 @@ class Reader:
         self._runner = Runner(engine, settings.embed_rows)
         self._questions: Kept[Question] = Kept(settings.kept_plans)
         self._statements: Kept[Statement] = Kept(settings.kept_plans)
+        self._showings: Kept[Showing] = Kept(settings.kept_plans)
 
     def question(self, entity: Entity, text: str, who: Who) -> Question:
         """The question that a query string asks.
@@ -111,18 +125,26 @@ class Reader:
         statement = self._count_statement(question.plan, who)
         return int(connection.execute(statement.sql, statement.bind(question.values, who)).fetchone()[0])
 
-    def shown_statement(self, entity: Entity, select: Select, who: Who, order: tuple[Order, ...] = ()) -> Statement:
-        """The statement that shows records given by their keys, in an order.
+    def showing(self, entity: Entity, select: Select, who: Who, order: tuple[Order, ...] = ()) -> Showing:
+        """How records given by their keys are shown, and in which order.
 
         Raises:
-            BadRequest: `select` names what is not there, or is too much.
+            BadRequest: `select` names what is not there, has a value that does not fit its field, or is too much.
         """
-        key = ("shown", entity.name, select, order, who.authority)
-        return self._kept(key, lambda: self.records_statement(self.planner.keyed(entity, select, who, order), who))
 
-    def shown(self, connection: Connection, statement: Statement, keys: Sequence[Any], who: Who) -> list[Record]:
+        def prepare() -> Showing:
+            planned = self.planner.keyed(entity, select, who, order)
+            return Showing(self.records_statement(planned.plan, who), driver_values(planned, self.engine))
+
+        def keep(showing: Showing) -> bool:
+            return showing.statement.keepable and not showing.values
+
+        return self._showings.get((entity.name, select, order, who.authority), prepare, keep)
+
+    def shown(self, connection: Connection, showing: Showing, keys: Sequence[Any], who: Who) -> list[Record]:
         """The records with these keys (driver values), as far as the caller may see them."""
-        return self._runner.page(connection, statement, None, [self.engine.expressions.bind_list(keys)], who).records
+        values = [*showing.values, self.engine.expressions.bind_list(keys)]
+        return self._runner.page(connection, showing.statement, None, values, who).records
 
     def typed(self, entity: Entity, ask: Ask, who: Who) -> tuple[Statement, list[Any]]:
         """The statement and driver values of a question whose conditions hold Python values."""

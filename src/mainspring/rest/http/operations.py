@@ -19,7 +19,6 @@ from mainspring.model.entity import Entity
 from mainspring.model.kinds import Json, is_list
 from mainspring.query.encode.json import encode_json
 from mainspring.query.parse import parse
-from mainspring.query.reader import Reader
 from mainspring.query.record import key_parts, load
 from mainspring.rest.http.formats import choose_format
 from mainspring.rest.http.preferences import Preferences, read_preferences
@@ -55,7 +54,6 @@ class Operations:
         table: Gives the table of a name for a caller.
         writing: Makes changes of wishes.
         changer: The road of changes.
-        reader: Tells how records are shown.
         settings: The limits.
     """
 
@@ -66,14 +64,12 @@ class Operations:
         table: Callable[[str, Who], Entity],
         writing: Writing,
         changer: Changer,
-        reader: Reader,
         settings: Settings,
     ) -> None:
         self._prefix = prefix
         self._table = table
         self._writing = writing
         self._changer = changer
-        self._reader = reader
         self._settings = settings
 
     async def perform(self, body: bytes, who: Who, preferences: Preferences) -> bytes:
@@ -142,11 +138,9 @@ class Operations:
 
     def _result(self, wish: Wish, written: Written, body: Body | None) -> Mapping[str, Any]:
         status = self._writing.reply(wish, body, written).status
-        if wish.select is None:
+        if written.shape is None:
             return {"status": status, "body": None}
-        shape = self._reader.shown_statement(wish.entity, wish.select, wish.who, wish.query.ask.order).shape
-        assert shape is not None, "a statement that finds records has a shape"
-        encoder = wish.format.encoder(shape, numbers_as_text=wish.query.numbers_as_text)
+        encoder = wish.format.encoder(written.shape, numbers_as_text=wish.query.numbers_as_text)
         return {"status": status, "body": msgspec.Raw(encoder.page(written.records))}
 
 

@@ -119,9 +119,7 @@ class Rest:
         self._reader = reader
         self._changer = changer
         self._writing = Writing(changer, settings)
-        self._operations = Operations(
-            prefix=PREFIX, table=self._table, writing=self._writing, changer=changer, reader=reader, settings=settings
-        )
+        self._operations = Operations(prefix=PREFIX, table=self._table, writing=self._writing, changer=changer, settings=settings)
         self._database = database
         self._uploads = uploads
         self._downloads = downloads
@@ -257,9 +255,8 @@ class Rest:
         written = await self._changer.perform(work, incoming, undone=preferences.undone)
         reply = self._writing.reply(wish, body, written)
         shown, media = b"", list[tuple[str, str]]()
-        if wish.select is not None:
-            shape = self._reader.shown_statement(call.entity, wish.select, call.who, wish.query.ask.order).shape
-            shown, media = _encoded(format, written.records, shape, wish.query), [format.header]
+        if written.shape is not None:
+            shown, media = _encoded(format, written.records, written.shape, wish.query), [format.header]
         await call.answer(reply.status, shown, *reply.headers, *media)
 
     async def _perform_several(self, who: Who, headers: dict[bytes, bytes], scope: Scope, receive: Receive, send: Send) -> None:

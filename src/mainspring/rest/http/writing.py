@@ -108,17 +108,17 @@ class Writing:
             work = self._changer.upsert(entity, body, who, wish.select, Conflict(entity.key, "replace"))
         elif wish.preferences.resolution is not None:
             conflict = Conflict(self._changer.identifying(entity, query.on_conflict, who), wish.preferences.resolution)
-            work = self._changer.upsert(entity, body, who, wish.select, conflict)
+            work = self._changer.upsert(entity, body, who, wish.select, conflict, query.ask.order)
         else:
-            work = self._changer.insert(entity, body, who, wish.select)
+            work = self._changer.insert(entity, body, who, wish.select, query.ask.order)
         return _bounded(wish, work)
 
     @staticmethod
     def reply(wish: Wish, body: Body | None, written: Written) -> Reply:
         """The answer to a change that was made."""
-        number, shown = len(written.keys), wish.select is not None
+        number, shown = len(written.keys), len(written.records)
         total = str(number) if wish.preferences.count else "*"
-        extent = f"0-{number - 1}" if shown and number and wish.method in {"PATCH", "DELETE"} else "*"
+        extent = f"0-{shown - 1}" if shown and wish.method in {"PATCH", "DELETE"} else "*"
         headers = [("content-range", f"{extent}/{total}")]
         if wish.method == "POST" and body is not None and body.single and wish.preferences.shown == "headers-only" and number:
             headers.append(("location", _location(wish, written.keys[0])))
@@ -152,8 +152,9 @@ def not_one(number: int) -> NotAcceptable:
 
 def _check_insert(wish: Wish) -> None:
     ask = wish.query.ask
-    if ask.where or ask.order or ask.limit is not None or ask.offset:
-        raise BadRequest("an insert takes 'select', 'columns' and 'on_conflict', but no conditions, order or limit")
+    if ask.where or ask.limit is not None or ask.offset:
+        hint = "'order' says in which order the new records are shown; on an embed there may be all: photos.limit=3"
+        raise BadRequest("an insert takes no conditions or limit of its own", hint=hint)
     if wish.query.on_conflict is not None and wish.preferences.resolution is None:
         hint = "send 'Prefer: resolution=merge-duplicates' or 'resolution=ignore-duplicates'"
         raise BadRequest("'on_conflict' says nothing without a resolution", hint=hint)
