@@ -6,8 +6,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mainspring.errors import BadRequest
-from mainspring.query.ask import Ask, Column, Condition, Embed, Group, Order, Star
-from mainspring.query.grammar import ARRAYS, OPERATORS, QUANTIFIED
+from mainspring.query.ask import Ask, Column, Condition, Embed, Group, JsonPath, Order, Star
+from mainspring.query.grammar import OPERATORS, QUANTIFIED
 from mainspring.query.parse import Query, parse
 
 # -- any text --------------------------------------------------------------------------------------------------------------------
@@ -84,11 +84,12 @@ def test_any_text_is_read_or_refused(text: str):
 
 anything = st.text(max_size=12)
 names = st.one_of(st.sampled_from(["id", "title", "created_at"]), st.text(min_size=1, max_size=8))
-plain_names = st.from_regex(r"[a-z_][a-z0-9_]{0,7}", fullmatch=True)
-scalar_operators = st.sampled_from([word for word in OPERATORS if word != "in" and word not in ARRAYS])
+scalar_operators = st.sampled_from([word for word in OPERATORS if word != "in"])
+steps = st.one_of(anything, st.integers(-999_999_999, 999_999_999))
+paths = st.one_of(st.none(), st.builds(JsonPath, st.lists(steps, min_size=1, max_size=3).map(tuple), st.booleans()))
 conditions = st.one_of(
-    st.builds(Condition, names, scalar_operators, anything, st.booleans()),
-    st.builds(Condition, names, st.sampled_from(["in", *ARRAYS]), st.lists(anything, max_size=4).map(tuple), st.booleans()),
+    st.builds(Condition, names, scalar_operators, anything, st.booleans(), path=paths),
+    st.builds(Condition, names, st.just("in"), st.lists(anything, max_size=4).map(tuple), st.booleans(), path=paths),
     st.builds(
         Condition,
         names,
@@ -96,6 +97,7 @@ conditions = st.one_of(
         st.lists(anything, max_size=4).map(tuple),
         st.booleans(),
         st.sampled_from(["any", "all"]),
+        paths,
     ),
 )
 parts = st.recursive(
@@ -108,14 +110,15 @@ parts = st.recursive(
 aliases = st.one_of(st.none(), names)
 hints = st.one_of(st.none(), names.filter(lambda name: name not in {"inner", "left"}))
 shown = st.recursive(
-    st.one_of(st.just(Star()), st.builds(Column, names, aliases)),
+    st.one_of(st.just(Star()), st.builds(Column, names, aliases, paths)),
     lambda inner: st.one_of(
         st.builds(Embed, names, aliases, st.lists(inner, max_size=3).map(tuple), hints, st.booleans()),
         st.builds(Embed, names, st.none(), st.lists(inner, max_size=3).map(tuple), hints, st.booleans(), st.just(True)),
     ),
     max_leaves=8,
 )
-orders = st.builds(Order, plain_names, st.booleans(), st.sampled_from([None, "first", "last"]), st.one_of(st.none(), plain_names))
+nulls = st.sampled_from([None, "first", "last"])
+orders = st.builds(Order, names, st.booleans(), nulls, st.one_of(st.none(), names), paths)
 asks = st.builds(
     Ask,
     st.lists(shown, min_size=1, max_size=4).map(tuple),
@@ -130,12 +133,21 @@ def quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
+def write_path(path: JsonPath | None) -> str:
+    if path is None:
+        return ""
+    arrows = ["->"] * (len(path.steps) - 1) + ["->>" if path.text else "->"]
+    return "".join(
+        f"{arrow}{step if isinstance(step, int) else quoted(step)}" for arrow, step in zip(arrows, path.steps, strict=True)
+    )
+
+
 def write_select(item: Star | Column | Embed) -> str:
     if isinstance(item, Star):
         return "*"
     named = quoted(item.name) if item.alias is None else f"{quoted(item.alias)}:{quoted(item.name)}"
     if isinstance(item, Column):
-        return named
+        return named + write_path(item.path)
     modifiers = (f"!{quoted(item.hint)}" if item.hint is not None else "") + ("!inner" if item.inner else "")
     return f"{'...' if item.spread else ''}{named}{modifiers}({','.join(map(write_select, item.select))})"
 
@@ -156,7 +168,7 @@ def write_part(part: Condition | Group) -> str:
     negation = "not." if part.negated else ""
     if isinstance(part, Group):
         return f"{negation}{part.word}({','.join(map(write_part, part.parts))})"
-    return f"{quoted(part.field)}.{write_operator(part)}.{write_value(part)}"
+    return f"{quoted(part.field)}{write_path(part.path)}.{write_operator(part)}.{write_value(part)}"
 
 
 def write_parameter(part: Condition | Group) -> tuple[str, str]:
@@ -164,11 +176,12 @@ def write_parameter(part: Condition | Group) -> tuple[str, str]:
     if isinstance(part, Group):
         return f"{negation}{part.word}", f"({','.join(map(write_part, part.parts))})"
     value = write_value(part) if isinstance(part.value, tuple) else part.value
-    return quoted(part.field), f"{write_operator(part)}.{value}"
+    return quoted(part.field) + write_path(part.path), f"{write_operator(part)}.{value}"
 
 
 def write_order(order: Order) -> str:
-    named = order.field if order.embed is None else f"{order.embed}({order.field})"
+    named = quoted(order.field) + write_path(order.path)
+    named = named if order.embed is None else f"{quoted(order.embed)}({named})"
     return f"{named}{'.desc' if order.descending else ''}{f'.nulls{order.nulls}' if order.nulls else ''}"
 
 

@@ -162,6 +162,24 @@ class Picture(Model):
     access = Access(read=anyone, write=signed_in)
 
 
+class Card(Model):
+    """A card whose data has any shape."""
+
+    name: Mapped[str] = field(max_length=20)
+    data: Mapped[JSON | None] = field()
+    labels: Mapped[list[str] | None] = field()
+    holder: Mapped[User | None] = one()
+    secret: Mapped[JSON | None] = field(read=is_me(holder), write=is_me(holder))
+    price: Mapped[Decimal | None] = field()
+    size: Mapped[float | None] = field()
+    day: Mapped[date | None] = field()
+    at: Mapped[datetime | None] = field()
+    known: Mapped[bool | None] = field()
+    parent: Mapped["Card | None"] = one(back="children")
+    children: Mapped[list["Card"]] = many(back="parent")
+    access = Access(read=anyone, write=signed_in)
+
+
 class Ledger(Model):
     """For librarians alone."""
 

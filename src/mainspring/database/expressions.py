@@ -6,6 +6,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement
 
+JSON_TYPES = ("string", "number", "boolean", "array", "object")
+"""The types of JSON values that are not null, in the order in which they are sorted."""
+
 
 class Expressions(ABC):
     """The SQL of one engine, and the driver values of what is bound in it."""
@@ -32,3 +35,30 @@ class Expressions(ABC):
     @abstractmethod
     def bind_pattern(self, pattern: str, *, sensitive: bool) -> str:
         """The driver value of a pattern: `%` is any text, `_` any character, and what follows a backslash is itself."""
+
+    @abstractmethod
+    def json_part(self, column: ColumnElement[Any], steps: Sequence[str | int]) -> ColumnElement[Any]:
+        """The JSON text of a part of the JSON in `column`, by keys and places; a place below 0 counts from the end.
+
+        Null where it is not there, where it is null in the JSON, and where the column holds no JSON.
+        """
+
+    @abstractmethod
+    def json_text(self, part: ColumnElement[Any]) -> ColumnElement[Any]:
+        """The characters of a JSON text (see `json_part`), or the JSON of anything else, compared by code point."""
+
+    @abstractmethod
+    def json_type(self, part: ColumnElement[Any]) -> ColumnElement[str]:
+        """What a JSON value is: one of `JSON_TYPES`."""
+
+    @abstractmethod
+    def json_number(self, part: ColumnElement[Any]) -> ColumnElement[Any]:
+        """A JSON number as a number; null for everything else."""
+
+    @abstractmethod
+    def json_key(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
+        """What is equal for equal JSON values, however they are written."""
+
+    @abstractmethod
+    def json_contains(self, whole: ColumnElement[Any], part: ColumnElement[Any]) -> ColumnElement[bool]:
+        """The condition that one JSON value holds another: objects their keys, lists their items, in depth."""

@@ -8,16 +8,39 @@ NOT_EMBEDDED = "PGRST108"
 
 
 @dataclass(frozen=True, slots=True)
+class JsonPath:
+    """Which part of a JSON field is meant.
+
+    Attributes:
+        steps: Keys of objects and places in lists, from the outside in; a place below 0 counts from the end.
+        text: Whether it is read as text (`->>`), not as JSON (`->`).
+    """
+
+    steps: tuple[str | int, ...]
+    text: bool
+
+    @property
+    def key(self) -> str | None:
+        """The last key, under which the part is shown; None where there are only places in lists."""
+        return next((step for step in reversed(self.steps) if isinstance(step, str)), None)
+
+    def __str__(self) -> str:
+        arrows = ["->"] * (len(self.steps) - 1) + ["->>" if self.text else "->"]
+        return "".join(f"{arrow}{step}" for arrow, step in zip(arrows, self.steps, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
 class Condition:
     """A condition on one field.
 
     Attributes:
         field: The field's name.
         operator: `eq neq gt gte lt lte in is isdistinct like ilike cs cd ov`.
-        value: What it is compared with. From a URL it is text; of `in`, of `cs cd ov` and with a quantifier, a tuple.
-            Else it is a Python value.
+        value: What it is compared with. From a URL it is text, and of `in` and with a quantifier, a tuple of texts.
+            Else it is a Python value; of `cs cd ov` on a list, a tuple.
         negated: Whether it must not hold.
         quantifier: Whether it must hold for `any` or for `all` of several values; None where there is one.
+        path: The part of the field that it is on; None for all of it.
     """
 
     field: str
@@ -25,6 +48,7 @@ class Condition:
     value: Any
     negated: bool = False
     quantifier: Literal["any", "all"] | None = None
+    path: JsonPath | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +69,14 @@ class Order:
         descending: Whether the greatest comes first.
         nulls: Where empty ones come; None for the engine-independent default: last when ascending, first when descending.
         embed: The to-one embed whose field it is, by the word it is shown under; None for a field of the record itself.
+        path: The part of the field to sort by; None for all of it.
     """
 
     field: str
     descending: bool = False
     nulls: Literal["first", "last"] | None = None
     embed: str | None = None
+    path: JsonPath | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +86,16 @@ class Star:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A field to show, under its name or an alias."""
+    """A field to show, or a part of it, under its name or an alias."""
 
     name: str
     alias: str | None = None
+    path: JsonPath | None = None
+
+    @property
+    def shown(self) -> str:
+        """The word under which it is shown."""
+        return self.alias or (self.path and self.path.key) or self.name
 
 
 @dataclass(frozen=True, slots=True)

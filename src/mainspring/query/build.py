@@ -7,8 +7,9 @@ from sqlalchemy import ColumnElement, FromClause
 
 from mainspring.access.conditions import both, sql
 from mainspring.context import Who
-from mainspring.model.entity import Cardinality, Entity, Field, Relation
-from mainspring.query.plan import Plan, PlannedEmbed
+from mainspring.model.entity import Cardinality, Entity, Relation
+from mainspring.query.names import part_of
+from mainspring.query.plan import Plan, PlannedColumn, PlannedEmbed
 from mainspring.query.statement import Many, One, Shape, ShownColumn, Statement
 from mainspring.query.terms import Terms
 
@@ -54,7 +55,7 @@ class Build:
         """Have everything selected that a plan shows; gives where it stands. Its to-one embeds are then in `embedded`."""
         entity = self._terms.entity(plan)
         key_at = tuple(self.add(source.c[name]) for name in entity.key)
-        columns = tuple(self._column(entity, each.shown, entity.fields[each.column], source) for each in plan.columns)
+        columns = tuple(self._column(entity, each, source) for each in plan.columns)
         ones: list[One] = []
         manys: list[Many] = []
         embedded: dict[str, tuple[Entity, FromClause]] = {}
@@ -70,12 +71,11 @@ class Build:
         self.embedded = embedded
         return Shape(entity, columns, key_at, tuple(ones), tuple(manys))
 
-    def _column(self, entity: Entity, shown: str, field: Field, source: FromClause) -> ShownColumn:
+    def _column(self, entity: Entity, each: PlannedColumn, source: FromClause) -> ShownColumn:
+        field = entity.fields[each.column]
+        at = self.add(self._terms.part(self._terms.visible_column(entity, field, self._who, source), each.path))
         seen = self._terms.conditions.seen(entity, field, self._who, source)
-        if seen is True:
-            return ShownColumn(shown, self.add(source.c[field.name]), field, None)
-        at = self.add(self._terms.visible_column(entity, field, self._who, source))
-        return ShownColumn(shown, at, field, self.add(sql(seen)))
+        return ShownColumn(each.shown, at, part_of(field, each.path), None if seen is True else self.add(sql(seen)))
 
     def _join(self, entity: Entity, relation: Relation, embed: PlannedEmbed, source: FromClause) -> tuple[Entity, FromClause]:
         target = self._terms.catalog.entities[relation.target]

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any, Literal
 
 from mainspring.errors import BadRequest
 from mainspring.model.entity import Entity, Field
-from mainspring.model.kinds import Kind, ListOfText, Refused, Text
-from mainspring.query.ask import Condition, Group, Where
-from mainspring.query.grammar import ARRAYS
-from mainspring.query.names import unknown_column
+from mainspring.model.kinds import ORDER, Float, Json, Kind, ListOfText, Refused, Text
+from mainspring.query.ask import Condition, Group, JsonPath, Where
+from mainspring.query.grammar import ARRAYS, braced
+from mainspring.query.names import named
 from mainspring.query.plan import (
     PlannedCondition,
     PlannedEmbed,
@@ -32,6 +33,10 @@ class Filters:
     Args:
         limits: The limits on a question.
         typed: Whether conditions hold Python values, not text to be read.
+
+    Attributes:
+        values: What is bound, by slot.
+        divisible: Whether each step of the question is short: none reads a long text as JSON or compares it with a pattern.
     """
 
     def __init__(self, limits: Settings, *, typed: bool) -> None:
@@ -39,6 +44,12 @@ class Filters:
         self._typed = typed
         self._number = 0
         self.values: list[Value] = []
+        self.divisible = True
+
+    def named(self, entity: Entity, name: str, path: JsonPath | None, fields: Mapping[str, Field]) -> Field:
+        """What the question names; see `names.named`."""
+        self.divisible = self.divisible and path is None
+        return named(entity, name, path, fields)
 
     def slot(self, value: Value) -> int:
         """Have a value bound; gives its slot."""
@@ -80,20 +91,27 @@ class Filters:
             return PlannedGroup(part.word, parts, part.negated)
         if part.operator == "is" and part.field in embeds:
             return self._embed_is(embeds[part.field], part)
-        field = fields.get(part.field)
-        if field is None:
-            raise unknown_column(entity, part.field, fields)
+        field = self.named(entity, part.field, part.path, fields)
         if part.operator not in field.kind.operators:
             raise BadRequest(
-                f"'{part.operator}' cannot be asked of '{part.field}', which is {field.kind.name}",
+                f"'{part.operator}' cannot be asked of '{field.name}', which is {field.kind.name}",
                 code="42883",
                 hint=f"operators for it are: {', '.join(sorted(field.kind.operators))}",
             )
         if part.quantifier is not None:
             self._check_items(field, part.value)
-            parts = tuple(self._condition(field, Condition(part.field, part.operator, each)) for each in part.value)
-            return PlannedGroup("or" if part.quantifier == "any" else "and", parts, part.negated)
+            word: Literal["and", "or"] = "or" if part.quantifier == "any" else "and"
+            return self._each(field, part, word)
+        if part.operator == "in" and isinstance(field.kind, Json):
+            self._check_items(field, part.value)
+            self.count(len(part.value))
+            return self._each(field, replace(part, operator="eq"), "or")
         return self._condition(field, part)
+
+    def _each(self, field: Field, part: Condition, word: Literal["and", "or"]) -> PlannedGroup:
+        """The same condition for each of several values."""
+        single = replace(part, quantifier=None, negated=False)
+        return PlannedGroup(word, tuple(self._condition(field, replace(single, value=each)) for each in part.value), part.negated)
 
     def _embed_is(self, embed: PlannedEmbed, part: Condition) -> PlannedExistence:
         word = str(part.value).lower()
@@ -106,21 +124,51 @@ class Filters:
     def _condition(self, field: Field, part: Condition) -> PlannedCondition:
         if part.operator == "is":
             return self._is(field, part)
+        if isinstance(field.kind, Json):
+            return self._json(field, part)
         if part.operator == "in" or part.operator in ARRAYS:
-            self._check_items(field, part.value)
             value = self._list(field, part)
         elif part.operator in {"like", "ilike"}:
             form: Literal["like", "ilike"] = "like" if part.operator == "like" else "ilike"
             value = Value(form, self._pattern(field, part.value))
+            self.divisible = False
         else:
             value = Value("plain", self._read(field, part.value), field)
-        return PlannedCondition(field.name, part.operator, self.slot(value), part.negated)
+        return PlannedCondition(part.field, part.operator, self.slot(value), part.negated, part.path)
+
+    def _json(self, field: Field, part: Condition) -> PlannedCondition:
+        """A condition on JSON, where equal is what has equal parts; only numbers and texts are greater or less than others."""
+        self.divisible = False
+        value = self._read(field, part.value)
+        scalar: Literal["number", "string"] | None = None
+        if part.operator in ORDER:
+            if isinstance(value, str):
+                scalar, bound = "string", Value("plain", self._read_as(Text(), field, value))
+            elif isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
+                scalar, bound = "number", Value("plain", self._number_of(field, value))
+            else:
+                raise BadRequest(
+                    f"'{field.name}': only a number or a text in quotes is greater or less than others", code="22P02"
+                )
+        else:
+            bound = Value("plain", value, field)
+        return PlannedCondition(part.field, part.operator, self.slot(bound), part.negated, part.path, scalar)
+
+    @staticmethod
+    def _number_of(field: Field, value: float | Decimal) -> int | float:
+        try:
+            return value if isinstance(value, int) and -(2**63) <= value < 2**63 else Float().validate(value)
+        except Refused as refused:
+            raise BadRequest(f"'{field.name}': {refused.message}", code=refused.code) from None
 
     def _check_items(self, field: Field, items: Any) -> None:
         if len(items) > self._limits.list_items:
             raise too_much(f"items in the list of '{field.name}'", len(items), self._limits.list_items)
 
     def _list(self, field: Field, part: Condition) -> Value:
+        if isinstance(part.value, str):
+            part = replace(part, value=braced(part.value, field.name))
+        self._check_items(field, part.value)
         if isinstance(field.kind, ListOfText):
             return Value("list", [self._read_as(field.kind.item, field, item) for item in part.value])
         return Value("list", [self._read(field, item) for item in part.value], field)
@@ -135,11 +183,11 @@ class Filters:
         word = str(part.value).lower() if part.value is not None else "null"
         boolean = field.kind.name == "boolean"
         if word == "null" or (word == "unknown" and boolean):
-            return PlannedCondition(field.name, "null", None, part.negated)
+            return PlannedCondition(part.field, "null", None, part.negated, part.path)
         if word in {"true", "false"} and boolean:
-            return PlannedCondition(field.name, word, None, part.negated)
+            return PlannedCondition(part.field, word, None, part.negated, part.path)
         if word == "not_null":
-            return PlannedCondition(field.name, "null", None, not part.negated)
+            return PlannedCondition(part.field, "null", None, not part.negated, part.path)
         raise BadRequest(
             f"'{field.name}=is.{word[:40]}' cannot be asked",
             hint="'is' takes null, not_null, and true, false or unknown for a boolean",
@@ -153,7 +201,8 @@ class Filters:
         try:
             return kind.parse(value)
         except Refused as refused:
-            raise BadRequest(f"'{field.name}': {refused.message}", code=refused.code) from None
+            hint = f"a text stands in quotes, or is asked for with '->>': '{field.name}=eq.…'" if isinstance(kind, Json) else None
+            raise BadRequest(f"'{field.name}': {refused.message}", code=refused.code, hint=hint) from None
 
 
 def number_of_conditions(where: Where) -> int:

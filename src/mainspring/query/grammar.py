@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from mainspring.errors import BadRequest
-from mainspring.query.ask import Column, Condition, Embed, Group, Select, Star
+from mainspring.query.ask import Column, Condition, Embed, Group, JsonPath, Order, Select, Star
 
 ARRAYS = frozenset({"cs", "cd", "ov"})
 """Operators that compare a list with a list."""
@@ -15,24 +15,38 @@ QUANTIFIED = frozenset({"eq", "gt", "gte", "lt", "lte", "like", "ilike"})
 OPERATORS = ("eq", "neq", "gt", "gte", "lt", "lte", "in", "is", "isdistinct", "like", "ilike", "cs", "cd", "ov")
 NESTING = 20
 """How deep brackets may stand in each other."""
+STEPS = 20
+"""Most steps of a path into JSON."""
 
-_NAME = re.compile(r'"(?:[^"\\]|\\.)*"|[^\s"(),.:!]+', re.DOTALL)
+_NAME = re.compile(r'"(?:[^"\\]|\\.)*"|(?:(?!->)[^\s"(),.:!])+', re.DOTALL)
+_PLACE = re.compile(r"-?[0-9]{1,9}(?![^\s(),.:!-])")
+_DIRECTION = re.compile(r"(?:\.(?P<direction>asc|desc))?(?:\.nulls(?P<nulls>first|last))?")
+_NULLS: dict[str | None, Literal["first", "last"] | None] = {"first": "first", "last": "last", None: None}
+_BRACE = re.compile(r'[{}]|"(?:[^"\\]|\\.)*"', re.DOTALL)
 _WORDS: tuple[Literal["and", "or"], ...] = ("and", "or")
 _QUANTIFIERS: dict[str, Literal["any", "all"]] = {"any": "any", "all": "all"}
 
 
-def condition(field: str, operator: str, quantifier: str | None, value: Any, *, negated: bool) -> Condition:
-    """A condition from its parts, as far as the grammar goes; the text of a list `{a,b}` is taken apart."""
+def condition(
+    field: str, path: JsonPath | None, operator: str, quantifier: str | None, value: Any, *, negated: bool
+) -> Condition:
+    """A condition from its parts, as far as the grammar goes; the text of several values `{a,b}` is taken apart."""
     if quantifier is not None and (operator not in QUANTIFIED or quantifier not in _QUANTIFIERS):
         raise BadRequest(
             f"'{operator}({quantifier[:40]})' in '{field[:60]}' is no operator",
             hint=f"'(any)' and '(all)' stand behind: {', '.join(sorted(QUANTIFIED))}",
         )
-    if quantifier is not None or operator in ARRAYS:
-        reader = Reader(value, field)
-        value = tuple(reader.items("{", "}"))
-        reader.end()
-    return Condition(field, operator, value, negated, None if quantifier is None else _QUANTIFIERS[quantifier])
+    if quantifier is None:
+        return Condition(field, operator, value, negated, path=path)
+    return Condition(field, operator, braced(value, field), negated, _QUANTIFIERS[quantifier], path)
+
+
+def braced(text: str, where: str) -> tuple[str, ...]:
+    """The values of a list `{a,b}`."""
+    reader = Reader(text, where)
+    values = tuple(reader.items("{", "}"))
+    reader.end()
+    return values
 
 
 class Reader:
@@ -61,6 +75,52 @@ class Reader:
         self.end()
         return names
 
+    def address(self) -> tuple[tuple[str, ...], JsonPath | None]:
+        """Names with dots between them, to the end; behind the last may stand a path into its JSON."""
+        names, path = [self._name()], self._path()
+        while path is None and self._take("."):
+            names.append(self._name())
+            path = self._path()
+        self.end()
+        return tuple(names), path
+
+    def orders(self) -> Iterator[Order]:
+        """What to sort by, with commas between: `title,data->>city.desc.nullslast,owner(name)`."""
+        while True:
+            yield self._order()
+            self._skip_space()
+            if not self._take(","):
+                return
+
+    def _order(self) -> Order:
+        start = self._at
+        name, path, embed = self._name(), self._path(), None
+        if path is None and self._take("("):
+            embed, name, path = name, self._name(), self._path()
+            self._expect(")")
+        found = _DIRECTION.match(self._text, self._at)
+        assert found is not None, "nothing at all is a direction too"
+        self._at = found.end()
+        if self._at < len(self._text) and self._text[self._at] not in " ,":
+            part = self._text[start:].partition(",")[0]
+            raise BadRequest(f"'{part[:60]}' is no order", hint="write 'title.asc' or 'title.desc.nullslast'")
+        return Order(name, found["direction"] == "desc", _NULLS[found["nulls"]], embed, path)
+
+    def _path(self) -> JsonPath | None:
+        """The steps into JSON that stand here: `->address->>city`, `->items->0`."""
+        steps: list[str | int] = []
+        while self._take("->"):
+            text = self._take(">")
+            place = _PLACE.match(self._text, self._at)
+            if place:
+                self._at = place.end()
+            steps.append(int(place.group()) if place else self._name())
+            if len(steps) > STEPS:
+                raise BadRequest(f"the path in '{self._where[:60]}' has more than {STEPS} steps", code="54001")
+            if text:
+                return JsonPath(tuple(steps), text=True)
+        return JsonPath(tuple(steps), text=False) if steps else None
+
     def select(self, depth: int = 1) -> Iterator[Star | Column | Embed]:
         """Columns and embeds with commas between them."""
         self._check_depth(depth)
@@ -80,7 +140,7 @@ class Reader:
         if self._take(":") and not spread:
             name, alias = self._name(), name
         if not spread and not self._peek("!") and not self._peek("("):
-            return Column(name, alias)
+            return Column(name, alias, self._path())
         embed = self._modified(Embed(name, alias, (), spread=spread))
         self._expect("(")
         inner: Select = () if self._peek(")") else tuple(self.select(depth + 1))
@@ -117,7 +177,7 @@ class Reader:
                 if self._text.startswith(f"{prefix}{word}(", self._at):
                     self._at += len(prefix) + len(word)
                     return Group(word, tuple(self.group(depth + 1)), negated=bool(prefix))
-        field = self._name()
+        field, path = self._name(), self._path()
         self._expect(".")
         negated = self._take("not.")
         operator, quantifier = self._name(), None
@@ -130,7 +190,7 @@ class Reader:
                 f"'{operator[:40]}' in '{self._where}' is no operator", hint=f"operators are: {', '.join(OPERATORS)}"
             )
         value = tuple(self.items("(", ")")) if operator == "in" else self._value(",()", braced=True)
-        return condition(field, operator, quantifier, value, negated=negated)
+        return condition(field, path, operator, quantifier, value, negated=negated)
 
     def items(self, opening: str, closing: str) -> list[str]:
         """Values in brackets: `(1,2,"a,b")`, or in braces."""
@@ -149,12 +209,22 @@ class Reader:
         if self._peek('"'):
             return self._name()
         start = self._at
-        if braced and self._peek("{"):  # a list, in which commas are its own
-            self.items("{", "}")
-            return self._text[start : self._at]
+        if braced and self._peek("{"):  # a list or an object, in which commas are its own
+            return self._braces()
         while self._at < len(self._text) and self._text[self._at] not in stops:
             self._at += 1
         return self._text[start : self._at]
+
+    def _braces(self) -> str:
+        """What stands in braces, with them; there may be braces in it, and in quotes anything."""
+        start, depth = self._at, 0
+        for found in _BRACE.finditer(self._text, start):
+            depth += {"{": 1, "}": -1}.get(found.group(), 0)
+            if depth == 0:
+                self._at = found.end()
+                return self._text[start : self._at]
+        self._at = len(self._text)
+        raise self._wrong("'}'")
 
     def _name(self) -> str:
         self._skip_space()

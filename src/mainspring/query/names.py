@@ -1,6 +1,7 @@
 """What a caller may name: the fields and relations that they may know of. Whatever else they write is a misspelling."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 
 from mainspring.access.conditions import Conditions
@@ -8,6 +9,8 @@ from mainspring.context import Who
 from mainspring.errors import BadRequest
 from mainspring.model.catalog import Catalog
 from mainspring.model.entity import Cardinality, Entity, Field, Relation
+from mainspring.model.kinds import Json, Refused, Text
+from mainspring.query.ask import JsonPath
 
 UNKNOWN_COLUMN = "42703"
 UNKNOWN_RELATION = "PGRST200"
@@ -91,6 +94,39 @@ def _hints(relation: Relation) -> tuple[str, ...]:
         case Cardinality.members:
             assert relation.join is not None, "a relation through a join table has one"
             return relation.name, relation.join[0].name
+
+
+def part_of(field: Field, path: JsonPath | None) -> Field:
+    """A field, or the part of its JSON that a path leads to, as a field of its own: text, or JSON again."""
+    if path is None:
+        return field
+    return replace(field, name=f"{field.name}{path}", kind=Text() if path.text else Json(), nullable=True)
+
+
+def named(entity: Entity, name: str, path: JsonPath | None, fields: Mapping[str, Field]) -> Field:
+    """What a question names: one of the `fields` that the caller may see, or a part of it.
+
+    Raises:
+        BadRequest: There is no such field, or it is not JSON and has no parts.
+    """
+    field = fields.get(name)
+    if field is None:
+        raise unknown_column(entity, name, fields)
+    if path is not None:
+        if not isinstance(field.kind, Json):
+            raise BadRequest(
+                f"'{name}' is {field.kind.name}, and only JSON has parts that '->' leads to", code="42883", hint=f"write '{name}'"
+            )
+        _check_keys(path)
+    return part_of(field, path)
+
+
+def _check_keys(path: JsonPath) -> None:
+    try:
+        for step in path.steps:
+            Text().parse(str(step))
+    except Refused as refused:
+        raise BadRequest(f"the path to a part of JSON holds what no key can: {refused.message}", code=refused.code) from None
 
 
 def unknown(message: str, name: str, known: Iterable[str], code: str) -> BadRequest:

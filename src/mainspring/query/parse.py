@@ -8,17 +8,13 @@ from typing import Literal
 from urllib.parse import unquote_plus
 
 from mainspring.errors import BadRequest
-from mainspring.query.ask import NOT_EMBEDDED, Ask, Condition, Embed, Group, Order, Select, Star
+from mainspring.query.ask import NOT_EMBEDDED, Ask, Condition, Embed, Group, JsonPath, Order, Select, Star
 from mainspring.query.grammar import OPERATORS, Reader, condition
 
 OPTIONS = frozenset({"select", "order", "limit", "offset", "columns", "on_conflict", "numbers"})
 
 _OF_EMBEDS = frozenset({"order", "limit", "offset"})
 _CONDITION = re.compile(r"(?P<negated>not\.)?(?P<operator>[a-z]+)(?:\((?P<quantifier>[^()]*)\))?\.(?P<value>.*)", re.DOTALL)
-_ORDER = re.compile(
-    r"(?:(?P<embed>[^.()]+)\((?P<inner>[^.()]+)\)|(?P<field>[^.]+))"
-    r"(?:\.(?P<direction>asc|desc))?(?:\.nulls(?P<nulls>first|last))?"
-)
 _DIGITS = re.compile(r"[0-9]{1,18}")
 
 Path = tuple[str, ...]
@@ -97,9 +93,9 @@ def _pairs(text: str) -> Iterator[tuple[str, str]]:
 
 def _place(levels: dict[Path, _Level], name: str, value: str) -> None:
     """Put a parameter to the records that it speaks of: `photos.caption=eq.x` to those at `photos`."""
-    quoted = '"' in name
-    parts = Reader(name, name[:60]).names(".") if quoted else name.split(".")
-    path, last = tuple(parts[:-1]), parts[-1]
+    quoted = '"' in name or "->" in name
+    parts, inside = Reader(name, name[:60]).address() if quoted else (tuple(name.split(".")), None)
+    path, last = parts[:-1], parts[-1]
     negated = path[-1:] == ("not",)
     if last in {"and", "or"} and not quoted:
         level = levels.setdefault(path[:-1] if negated else path, _Level())
@@ -110,7 +106,7 @@ def _place(levels: dict[Path, _Level], name: str, value: str) -> None:
             raise BadRequest(f"'{name[:60]}' stands twice in the query", hint=f"write one '{name[:60]}='")
         options[last] = value
     else:
-        found = _parse_condition(last, name, value)
+        found = _parse_condition(last, inside, name, value)
         levels.setdefault(path, _Level()).where.append(found)
 
 
@@ -148,15 +144,10 @@ def parse_select(text: str) -> Select:
 
 
 def _parse_order(text: str) -> tuple[Order, ...]:
-    nulls: dict[str | None, Literal["first", "last"]] = {"first": "first", "last": "last"}
-    orders: list[Order] = []
-    for part in text.split(","):
-        found = _ORDER.fullmatch(part.strip())
-        if not found:
-            raise BadRequest(f"'{part[:60]}' is no order", hint="write 'title.asc' or 'title.desc.nullslast'")
-        name = found["inner"] or found["field"]
-        orders.append(Order(name, found["direction"] == "desc", nulls.get(found["nulls"]), found["embed"]))
-    return tuple(orders)
+    reader = Reader(text, "order")
+    orders = tuple(reader.orders())
+    reader.end()
+    return orders
 
 
 def _parse_group(word: Literal["and", "or"], value: str, *, negated: bool, where: str) -> Group:
@@ -166,7 +157,7 @@ def _parse_group(word: Literal["and", "or"], value: str, *, negated: bool, where
     return Group(word, parts, negated)
 
 
-def _parse_condition(name: str, whole: str, text: str) -> Condition:
+def _parse_condition(name: str, inside: JsonPath | None, whole: str, text: str) -> Condition:
     found = _CONDITION.fullmatch(text)
     if not found or found["operator"] not in OPERATORS:
         near = get_close_matches(whole, OPTIONS, 1)
@@ -179,4 +170,4 @@ def _parse_condition(name: str, whole: str, text: str) -> Condition:
         reader = Reader(found["value"], name)
         value = tuple(reader.items("(", ")"))
         reader.end()
-    return condition(name, found["operator"], found["quantifier"], value, negated=found["negated"] is not None)
+    return condition(name, inside, found["operator"], found["quantifier"], value, negated=found["negated"] is not None)

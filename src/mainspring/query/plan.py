@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from mainspring.errors import BadRequest
 from mainspring.model.entity import Field
-from mainspring.query.ask import Order
+from mainspring.query.ask import JsonPath, Order
 
 TOO_COMPLEX = "54000"
 KEYS = "keys"
@@ -25,12 +25,16 @@ class PlannedCondition:
         operator: An operator of the grammar, `null`, `true`, `false`, or `KEYS`.
         slot: Where its value stands among the values; None where it has none.
         negated: Whether it must not hold.
+        path: The part of the column that it is on; None for all of it.
+        scalar: Of JSON that is greater or less, whether numbers or texts are compared; else None.
     """
 
     column: str
     operator: str
     slot: int | None
     negated: bool
+    path: JsonPath | None = None
+    scalar: Literal["number", "string"] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +71,12 @@ class PlannedColumn:
     Attributes:
         shown: Its name in the answer.
         column: Its name in the table.
+        path: The part of it; None for all of it.
     """
 
     shown: str
     column: str
+    path: JsonPath | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +152,17 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan and the values that fill its slots."""
+    """A plan and the values that fill its slots.
+
+    Attributes:
+        plan: The plan.
+        values: The values.
+        divisible: Whether each step of it is short; see `Database.answer`.
+    """
 
     plan: Plan
     values: tuple[Value, ...]
+    divisible: bool = True
 
 
 def too_much(what: str, count: int, limit: int) -> BadRequest:

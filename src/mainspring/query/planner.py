@@ -9,9 +9,9 @@ from mainspring.context import Who
 from mainspring.errors import BadRequest
 from mainspring.model.catalog import Catalog
 from mainspring.model.entity import Cardinality, Entity, Field
-from mainspring.query.ask import NOT_EMBEDDED, Ask, Column, Embed, Order, Select, Star, Where
+from mainspring.query.ask import NOT_EMBEDDED, Ask, Column, Embed, JsonPath, Order, Select, Star, Where
 from mainspring.query.filters import Filters, number_of_conditions
-from mainspring.query.names import Names, unknown_column
+from mainspring.query.names import Names
 from mainspring.query.plan import (
     KEYS,
     Plan,
@@ -19,6 +19,7 @@ from mainspring.query.plan import (
     PlannedColumn,
     PlannedCondition,
     PlannedEmbed,
+    PlannedGroup,
     too_much,
 )
 from mainspring.settings import Settings
@@ -56,7 +57,7 @@ class Planner:
         limit = cap if ask.limit is None else ask.limit if typed else min(ask.limit, cap)
         plan = work.plan(entity, ask.select, ask.where, ask.order, 1)
         plan = replace(plan, window=work.filters.window(limit, ask.offset))
-        return Planned(plan, tuple(work.filters.values))
+        return Planned(plan, tuple(work.filters.values), work.filters.divisible)
 
     def keyed(self, entity: Entity, select: Select, who: Who, order: tuple[Order, ...] = ()) -> Planned:
         """The plan that shows records given by their keys, as far as the caller may see them; the keys fill its last slot.
@@ -89,7 +90,7 @@ class _Work:
         items = [item for item in select if isinstance(item, Embed)]
         if items and depth > self._limits.embed_depth:
             raise too_much("levels of embeds", depth, self._limits.embed_depth)
-        taken = {item.alias or item.name for item in select if isinstance(item, Column)}
+        taken = {item.shown for item in select if isinstance(item, Column)}
         embeds: dict[str, PlannedEmbed] = {}
         for item in items:
             embed = embeds[item.shown] = self._embed(entity, item, depth, embeds)
@@ -105,7 +106,9 @@ class _Work:
     def _shown(self, entity: Entity, select: Select, fields: Mapping[str, Field]) -> Iterator[PlannedColumn]:
         shown: set[str] = set()
         for item in select:
-            for column in _chosen(entity, item, fields):
+            if isinstance(item, Column):
+                self.filters.named(entity, item.name, item.path, fields)
+            for column in _chosen(item, fields):
                 if column.shown in shown and isinstance(item, Column):
                     raise BadRequest(
                         f"'{column.shown}' stands twice in 'select'", hint=f"give one an alias: 'other:{column.column}'"
@@ -132,10 +135,8 @@ class _Work:
         relation = self._names.relation(entity, item.name, item.hint, self._who)
         plan = self.plan(self._names.target(relation), item.select, item.where, item.order, depth + 1)
         if relation.cardinality is Cardinality.one:
-            if item.offset or item.limit == 0:
-                raise BadRequest(
-                    f"'{item.shown}' is one record, of which no part can be taken", hint="leave its limit and offset out"
-                )
+            if item.offset or item.limit == 0:  # a part of one record is none
+                plan = replace(plan, where=(*plan.where, PlannedGroup("or", (), negated=False)))
         elif item.offset or item.limit is not None:
             limit = self._limits.embed_rows + 1 if item.limit is None else min(item.limit, self._limits.embed_rows + 1)
             plan = replace(plan, window=self.filters.window(limit, item.offset))
@@ -147,17 +148,17 @@ class _Work:
     def _order(
         self, entity: Entity, order: Iterable[Order], fields: Mapping[str, Field], embeds: Mapping[str, PlannedEmbed]
     ) -> Iterator[Order]:
-        named: set[tuple[str | None, str]] = set()
+        ordered: set[tuple[str | None, str, JsonPath | None]] = set()
         for each in order:
             if each.embed is not None:
                 self._check_related(entity, each, each.embed, embeds)
-            elif each.field not in fields:
-                raise unknown_column(entity, each.field, fields)
-            if (each.embed, each.field) not in named:  # a second time it orders nothing
-                named.add((each.embed, each.field))
+            else:
+                self.filters.named(entity, each.field, each.path, fields)
+            if (each.embed, each.field, each.path) not in ordered:  # a second time it orders nothing
+                ordered.add((each.embed, each.field, each.path))
                 yield each
         for name in entity.key:
-            if (None, name) not in named:
+            if (None, name, None) not in ordered:
                 yield Order(name)
 
     def _check_related(self, entity: Entity, each: Order, word: str, embeds: Mapping[str, PlannedEmbed]) -> None:
@@ -176,19 +177,15 @@ class _Work:
                 hint=f"their own order is '{word}.order={each.field}'",
             )
         target = self._names.target(relation)
-        fields = self._names.fields(target, self._who)
-        if each.field not in fields:
-            raise unknown_column(target, each.field, fields)
+        self.filters.named(target, each.field, each.path, self._names.fields(target, self._who))
 
 
-def _chosen(entity: Entity, item: Star | Column | Embed, fields: Mapping[str, Field]) -> list[PlannedColumn]:
+def _chosen(item: Star | Column | Embed, fields: Mapping[str, Field]) -> list[PlannedColumn]:
     if isinstance(item, Star):
         return [PlannedColumn(name, name) for name in fields]
     if isinstance(item, Embed):
         return []
-    if item.name not in fields:
-        raise unknown_column(entity, item.name, fields)
-    return [PlannedColumn(item.alias or item.name, item.name)]
+    return [PlannedColumn(item.shown, item.name, item.path)]
 
 
 def _check_free(embed: PlannedEmbed, taken: set[str]) -> None:

@@ -97,8 +97,7 @@ class Reader:
             query = parse(text)
             planned = self.planner.plan(entity, query.ask, who)
             statement, values = self.records_statement(planned.plan, who), driver_values(planned, self.engine)
-            divisible = all(value.form in {"plain", "list"} for value in planned.values)
-            return Question(query, planned.plan, statement, values, divisible)
+            return Question(query, planned.plan, statement, values, planned.divisible)
 
         def keep(question: Question) -> bool:
             return question.statement.keepable and len(text) <= LONGEST_KEPT

@@ -7,6 +7,7 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     FromClause,
+    String,
     and_,
     bindparam,
     case,
@@ -22,9 +23,12 @@ from sqlalchemy import (
 from mainspring.access.conditions import Conditions, sql
 from mainspring.context import Who
 from mainspring.database.engine import Engine
+from mainspring.database.expressions import JSON_TYPES
 from mainspring.model.catalog import Catalog
 from mainspring.model.entity import Cardinality, Entity, Field, Relation
-from mainspring.query.ask import Order
+from mainspring.model.kinds import Json
+from mainspring.query.ask import JsonPath, Order
+from mainspring.query.names import part_of
 from mainspring.query.plan import KEYS, Plan, PlannedCondition, PlannedExistence, PlannedGroup, PlannedPart
 
 Embedded = Mapping[str, tuple[Entity, FromClause]]
@@ -58,12 +62,23 @@ class Terms:
     def order(self, plan: Plan, who: Who, source: FromClause, embedded: Embedded) -> list[ColumnElement[Any]]:
         """In which order a plan wants them."""
         here = (self.entity(plan), source)
-        return [self._sorted(each, who, *(here if each.embed is None else embedded[each.embed])) for each in plan.order]
+        return [
+            term
+            for each in plan.order
+            for term in self._sorted(each, who, *(here if each.embed is None else embedded[each.embed]))
+        ]
 
     def visible_column(self, entity: Entity, field: Field, who: Who, source: FromClause) -> ColumnElement[Any]:
         """A column, null in the rows where the caller may not see it."""
         seen = self.conditions.seen(entity, field, who, source)
         return source.c[field.name] if seen is True else case((sql(seen), source.c[field.name]))
+
+    def part(self, column: ColumnElement[Any], path: JsonPath | None) -> ColumnElement[Any]:
+        """The part of a column that a path leads to; null where it is not there, or is null in the JSON."""
+        if path is None:
+            return column
+        part = self.engine.expressions.json_part(column, path.steps)
+        return self.engine.expressions.json_text(part) if path.text else part
 
     def pointer(self, relation: Relation, who: Who, source: FromClause) -> tuple[FromClause, ColumnElement[Any]]:
         """The rows of a to-many relation, whose target is `source`, and the value in them that points to the record above."""
@@ -83,7 +98,9 @@ class Terms:
         elif part.operator == KEYS:
             whole = self.engine.expressions.among([source.c[name] for name in entity.key], slot_name(part.slot))
         else:
-            whole = self._compare(part, self.visible_column(entity, entity.fields[part.column], who, source))
+            field = entity.fields[part.column]
+            column = self.part(self.visible_column(entity, field, who, source), part.path)
+            whole = self._compare(part, column, part_of(field, part.path))
         return not_(whole) if part.negated else whole
 
     def _exists(self, entity: Entity, part: PlannedExistence, who: Who, source: FromClause) -> ColumnElement[bool]:
@@ -97,8 +114,10 @@ class Terms:
             same = pointer == source.c[relation.local]
         return exists(select(literal(1)).select_from(table).where(same, *self.where(part.plan, who, other)).correlate(source))
 
-    def _compare(self, part: PlannedCondition, column: ColumnElement[Any]) -> ColumnElement[bool]:
+    def _compare(self, part: PlannedCondition, column: ColumnElement[Any], field: Field) -> ColumnElement[bool]:
         name = slot_name(part.slot)
+        if isinstance(field.kind, Json) and part.operator != "null":
+            return self._compare_json(part, column)
         match part.operator:
             case "null":
                 return column.is_(None)
@@ -114,14 +133,38 @@ class Terms:
                 value: BindParameter[Any] = bindparam(name)
                 return _COMPARISONS[operator](column, value)
 
-    def _sorted(self, each: Order, who: Who, entity: Entity, source: FromClause) -> ColumnElement[Any]:
-        field = entity.fields[each.field]
-        column = self.visible_column(entity, field, who, source)
-        ordered = column.desc() if each.descending else column.asc()
+    def _compare_json(self, part: PlannedCondition, column: ColumnElement[Any]) -> ColumnElement[bool]:
+        say, value = self.engine.expressions, bindparam(slot_name(part.slot), type_=String)
+        if part.path is None:
+            column = say.json_part(column, ())
+        if part.operator == "cs":
+            return say.json_contains(column, value)
+        if part.operator == "cd":
+            return say.json_contains(value, column)
+        compare = _COMPARISONS[part.operator]
+        if part.scalar == "number":
+            return compare(say.json_number(column), bindparam(slot_name(part.slot)))
+        if part.scalar == "string":
+            return compare(case((say.json_type(column) == "string", say.json_text(column))), value)
+        return compare(say.json_key(column), say.json_key(value))
+
+    def _sorted(self, each: Order, who: Who, entity: Entity, source: FromClause) -> list[ColumnElement[Any]]:
+        field = part_of(entity.fields[each.field], each.path)
+        column = self.part(self.visible_column(entity, entity.fields[each.field], who, source), each.path)
+        terms = self._json_order(column, each.path) if isinstance(field.kind, Json) else [column]
+        ordered: list[ColumnElement[Any]] = [term.desc() if each.descending else term.asc() for term in terms]
         if not field.nullable and each.nulls is None and each.embed is None:
             return ordered  # so that an index on the column serves
         first = each.nulls == "first" if each.nulls else each.descending
-        return ordered.nulls_first() if first else ordered.nulls_last()
+        return [term.nulls_first() if first else term.nulls_last() for term in ordered]
+
+    def _json_order(self, column: ColumnElement[Any], path: JsonPath | None) -> list[ColumnElement[Any]]:
+        """Texts come before numbers, booleans, lists and objects; lists are not told apart, nor are objects."""
+        say = self.engine.expressions
+        part = say.json_part(column, ()) if path is None else column
+        type_ = say.json_type(part)
+        ranks: dict[str, int] = {word: rank for rank, word in enumerate(JSON_TYPES)}
+        return [case(ranks, value=type_), say.json_number(part), case((type_.in_(["string", "boolean"]), say.json_text(part)))]
 
 
 def only(condition: Any) -> list[ColumnElement[bool]]:

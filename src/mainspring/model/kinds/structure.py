@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Text as SqlText
 
-from mainspring.model.kinds.kind import WRONG_TYPE, Kind, Refused, Storage, is_list
+from mainspring.model.kinds.kind import EQUALITY, ORDER, WRONG_TYPE, Kind, Refused, Storage, is_list
 from mainspring.model.kinds.text import Text
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
@@ -27,7 +27,7 @@ class Json(Kind):
     """Any JSON value. It is stored as text with every digit of its numbers."""
 
     name = "JSON"
-    operators = frozenset({"is"})
+    operators = EQUALITY | ORDER | {"cs", "cd"}
     form = "json"
 
     def make_storage(self) -> Storage:
@@ -42,7 +42,7 @@ class Json(Kind):
 
     def parse(self, text: str) -> Any:
         try:
-            return _decode(text)
+            return self.validate(_decode(text))
         except (msgspec.DecodeError, RecursionError, ArithmeticError):
             raise Refused(WRONG_TYPE, "expected a JSON value") from None
 

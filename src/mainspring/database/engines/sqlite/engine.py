@@ -13,6 +13,7 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from mainspring.database.engine import Budget, Connection, Engine
 from mainspring.database.engines.sqlite.errors import translate, unusable
 from mainspring.database.engines.sqlite.expressions import SqliteExpressions
+from mainspring.database.engines.sqlite.functions import FUNCTIONS
 from mainspring.errors import CommandError, RequestError
 
 STEPS_BETWEEN_LOOKS = 1_000
@@ -81,6 +82,8 @@ class SqliteEngine(Engine):
         try:
             for setting in _SETTINGS:
                 connection.execute(setting)
+            for name, (number, function) in FUNCTIONS.items():
+                connection.create_function(name, number, function, deterministic=True)
         except driver.Error as error:
             connection.close()
             raise unusable(error) from error

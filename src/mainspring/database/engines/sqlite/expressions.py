@@ -5,7 +5,20 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, bindparam, case, exists, func, literal_column, select, tuple_
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Text,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal,
+    literal_column,
+    select,
+    tuple_,
+    type_coerce,
+)
 
 from mainspring.database.expressions import Expressions
 
@@ -41,7 +54,43 @@ class SqliteExpressions(Expressions):
     def bind_pattern(self, pattern: str, *, sensitive: bool) -> str:
         return _PATTERN.sub(_to_glob, pattern) if sensitive else pattern
 
+    def json_part(self, column: ColumnElement[Any], steps: Sequence[str | int]) -> ColumnElement[Any]:
+        text = type_coerce(column, Text)
+        document = case((func.json_valid(text) == 1, text))  # SQLite reads nothing that is nested more than 1,000 deep
+        return func.nullif(document.op("->", return_type=Text())(literal(_json_path(steps), Text)), "null", type_=Text)
 
+    def json_text(self, part: ColumnElement[Any]) -> ColumnElement[Any]:
+        return case((func.json_type(part) == "text", func.json_extract(part, "$")), else_=part)
+
+    def json_type(self, part: ColumnElement[Any]) -> ColumnElement[str]:
+        return case(_JSON_TYPES, value=func.json_type(part))
+
+    def json_number(self, part: ColumnElement[Any]) -> ColumnElement[Any]:
+        return case((func.json_type(part).in_(["integer", "real"]), func.json_extract(part, "$")))
+
+    def json_key(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
+        return func.mainspring_json_key(value, type_=Text)
+
+    def json_contains(self, whole: ColumnElement[Any], part: ColumnElement[Any]) -> ColumnElement[bool]:
+        return func.mainspring_json_contains(whole, part) == 1
+
+
+def _json_path(steps: Sequence[str | int]) -> str:
+    """A path as SQLite writes it: `$."items"[0]`; `[#-1]` is the last place of a list."""
+    return "$" + "".join(
+        f".{json.dumps(step)}" if isinstance(step, str) else f"[{'#' if step < 0 else ''}{step}]" for step in steps
+    )
+
+
+_JSON_TYPES = {
+    "text": "string",
+    "integer": "number",
+    "real": "number",
+    "true": "boolean",
+    "false": "boolean",
+    "array": "array",
+    "object": "object",
+}
 _PATTERN = re.compile(r"\\(.)|[%_*?\[]", re.DOTALL)
 
 
