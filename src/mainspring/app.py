@@ -35,6 +35,7 @@ from mainspring.schema.ready import reason_not_to_serve
 from mainspring.settings import Settings
 from mainspring.web.health import Readiness
 from mainspring.web.home import home
+from mainspring.web.reference.page import reference
 from mainspring.web.site import Site
 
 MIGRATIONS = Path("migrations")
@@ -164,7 +165,8 @@ def asgi(backend: Backend, observe: Observer = ignore) -> Site:
         routes=[
             Route("/openapi.json", _Elsewhere(rest, f"{REST_PREFIX}/")),
             *Readiness(lambda: _readiness_fault(backend)).routes(),
-            *(home(backend.app.name) if settings.dev else ()),
+            *(reference(backend.app.name) if settings.reference else ()),
+            *(home(backend.app.name, reference=settings.reference) if settings.dev else ()),
         ],
         observe=observe,
         close=backend.close,

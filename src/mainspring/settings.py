@@ -29,6 +29,7 @@ class Settings:
     workers: int = _setting(1, "Server processes; as many as the machine has cores is a good number.")
     dev: bool = _setting(False, "Whether this is a developer's own machine: set by `mainspring dev`.")
     log: bool = _setting(True, "Whether each request is written to standard error as one line.")
+    reference: bool = _setting(True, "Whether the reference of the API is at `/docs`.")
     origins: tuple[str, ...] = _setting((), "Web origins that may call from a browser, exact, separated by commas.")
     trusted_proxies: tuple[str, ...] = _setting((), "Proxies whose `X-Forwarded-For` is believed, separated by commas.")
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import validate
-from tests.rest.conftest import PEOPLE, Library, picture
+from tests.rest.conftest import PEOPLE, Library, Open, picture
 
 from mainspring.rest.openapi import describe
 
@@ -156,3 +156,8 @@ def test_refusals_are_as_described(library: Library, path: str, body: object):
     reply = library.get(path, "ann") if body is None else library.post(path, "ann", json=body)
     assert reply.status_code == 400
     assert fits(document(library, "ann"), "mainspring_error", reply.json()) == []
+
+
+def test_the_reference_can_be_switched_off(library: Library, open_with: Open):
+    assert library.get("/docs").status_code == 200
+    assert open_with(reference=False).get("/docs").status_code == 404

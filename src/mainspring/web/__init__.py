@@ -9,5 +9,6 @@ body       a request's body, never more of it than the limit
 cors       which web pages of other origins may ask
 health     /healthz and /readyz
 home       the page at / on a developer's machine
+reference/ the page at /docs, in which the API is told and tried
 ```
 """

@@ -7,6 +7,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from mainspring.web.reference.page import ADDRESS
+
 ADDRESSES = (
     ("/rest/v1/", "the API: one address for each model"),
     ("/auth/v1/", "sign-up and sign-in"),
@@ -14,6 +16,8 @@ ADDRESSES = (
     ("/healthz", "whether the process runs"),
     ("/readyz", "whether it can answer requests"),
 )
+
+REFERENCE = (ADDRESS, "the same to be read and tried")
 
 _PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{name}</title>
@@ -24,9 +28,10 @@ body{{font:16px/1.6 system-ui,sans-serif;max-width:40rem;margin:4rem auto;paddin
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 
 
-def home(name: str) -> Sequence[BaseRoute]:
-    """The page at `/`, which names the app and its addresses."""
-    addresses = "".join(f'<dt><a href="{path}">{path}</a></dt><dd>{meaning}</dd>' for path, meaning in ADDRESSES)
+def home(name: str, *, reference: bool = True) -> Sequence[BaseRoute]:
+    """The page at `/`, which names the app and its addresses, that of the reference where there is one."""
+    shown = (*ADDRESSES, *((REFERENCE,) if reference else ()))
+    addresses = "".join(f'<dt><a href="{path}">{path}</a></dt><dd>{meaning}</dd>' for path, meaning in shown)
     page = _PAGE.format(name=escape(name), addresses=addresses)
 
     async def answer(_: Request) -> Response:
