@@ -10,6 +10,7 @@ from mainspring.access.conditions import Conditions
 from mainspring.auth.authority import Authority, open_authority
 from mainspring.auth.http import PREFIX as AUTH_PREFIX
 from mainspring.auth.http import AuthRoom
+from mainspring.auth.installation import installation_key
 from mainspring.auth.openapi import paths as sign_in_paths
 from mainspring.change.apply import Applier
 from mainspring.change.changer import Changer
@@ -24,6 +25,7 @@ from mainspring.errors import CommandError
 from mainspring.files.stores.disk import DiskStore
 from mainspring.model.catalog import Catalog, freeze
 from mainspring.observe import Observer, ignore
+from mainspring.query.cursor import Cursors
 from mainspring.query.reader import Reader
 from mainspring.rest.http.download import Downloads
 from mainspring.rest.http.room import PREFIX as REST_PREFIX
@@ -183,6 +185,7 @@ def _join_rest(backend: Backend) -> Rest:
         reader=backend.reader,
         changer=backend.changer,
         database=backend.database,
+        cursors=Cursors(lambda: installation_key(backend.settings.data / "keys", "cursors")),
         uploads=Uploads(backend.store, backend.checker, backend.database, backend.settings),
         downloads=Downloads(backend.catalog, backend.conditions, backend.reader, backend.database, backend.store),
         describe=describe(backend.catalog, backend.conditions, name=backend.app.name, version=API_VERSION, paths=sign_in_paths()),

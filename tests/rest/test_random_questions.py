@@ -400,3 +400,33 @@ def test_both_ways_agree(world: tuple[Library, list[Row]], seed: int):
         assert answer == json.loads(json.dumps(wanted, default=float), parse_float=Decimal), (who, text)
         found += bool(answer)
     assert found > CASES / 4, "questions that find nothing show little"
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_pages_by_cursor_are_the_pages_by_offset(world: tuple[Library, list[Row]], seed: int):
+    library, _ = world
+    chance, followed = random.Random(seed), 0
+    for _ in range(CASES // 20):
+        who = chance.choice(("ann", "bob", "cid", "adm"))
+        (select, _, embeds), (where, _) = random_select(chance), random_where(chance)
+        order, _ = random_order(chance, {name: value for embed in embeds for name, value in embed.order.items()})
+        pairs = [
+            f"select={select}",
+            *where,
+            *(pair for embed in embeds for pair in embed.parameters),
+            *([f"order={order}"] * bool(order)),
+        ]
+        size, offset = chance.choice((2, 3, 7)), chance.choice((0, 0, 4))
+        text, path = "&".join(pairs), "/rest/v1/books"
+        by_cursor: str | None = f"{path}?{text}&limit={size}&offset={offset}"
+        while by_cursor is not None:
+            page = library.get(by_cursor, who, prefer="count=exact")
+            same = library.get(f"{path}?{text}&limit={size}&offset={offset}", who, prefer="count=exact")
+            assert (page.status_code, page.text) == (same.status_code, same.text), by_cursor
+            assert page.headers["Content-Range"] == same.headers["Content-Range"]
+            assert page.links.get("next") == same.links.get("next"), "equal pages have equal cursors"
+            more = offset + size < int(page.headers["Content-Range"].partition("/")[2])
+            by_cursor, offset = page.links["next"]["url"] if more else None, offset + size
+            followed += more
+            assert ("Link" in page.headers) == more
+    assert followed > CASES / 20, "questions of one page show little"

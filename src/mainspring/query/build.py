@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause
+from sqlalchemy import ColumnElement, FromClause, Label
 
 from mainspring.access.conditions import both, sql
 from mainspring.context import Who
@@ -32,7 +32,7 @@ class Build:
         self._embed = embed
         self._aliases = 0
         self._joins: list[tuple[FromClause, ColumnElement[bool]]] = []
-        self.columns: list[ColumnElement[Any]] = []
+        self.columns: list[Label[Any]] = []
         self.embedded: dict[str, tuple[Entity, FromClause]] = {}
 
     def alias(self) -> str:
@@ -44,6 +44,12 @@ class Build:
         """Have a column selected; gives its place."""
         self.columns.append(column.label(f"c{len(self.columns)}"))
         return len(self.columns) - 1
+
+    def place(self, column: ColumnElement[Any]) -> int:
+        """The place of a column, which is selected if it is not yet."""
+        selected = (at for at, label in enumerate(self.columns) if label.element is column)
+        at = next(selected, None)
+        return self.add(column) if at is None else at
 
     def joined(self, source: FromClause) -> FromClause:
         """`source` with the joins of the to-one embeds."""

@@ -20,6 +20,7 @@ from mainspring.model.entity import Entity, Relation
 from mainspring.query.build import Build
 from mainspring.query.plan import Plan, Window
 from mainspring.query.record import record_builder
+from mainspring.query.sorting import comes_after
 from mainspring.query.statement import Operand, Shape, Statement
 from mainspring.query.terms import SLOT, Terms, only, slot_name
 
@@ -51,8 +52,12 @@ class Compiler:
             parts = Build(self._terms, caller, embeds.statement)
             source = self._terms.entity(plan).table.alias(parts.alias())
             shape = parts.shape(plan, source)
+            keys = self._terms.sort_keys(plan, caller, source, parts.embedded)
+            shape = replace(shape, order_at=tuple(parts.place(key.column) for key in keys))
             query = select(*parts.columns).select_from(parts.joined(source)).where(*self._terms.where(plan, caller, source))
-            query = query.order_by(*self._terms.order(plan, caller, source, parts.embedded))
+            if plan.after is not None:
+                query = query.where(comes_after(keys, [None if slot is None else slot_name(slot) for slot in plan.after]))
+            query = query.order_by(*(key.ordered() for key in keys))
             return _part(query, plan.window), shape
 
         return self._finish(build, who, embeds)

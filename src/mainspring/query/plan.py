@@ -119,6 +119,7 @@ class Plan:
         where: Which records.
         order: In which order, the key last.
         window: Which part of them; of an embed, for each record above. None for all.
+        after: Only what comes after a record in that order: the slot of its value for each term, None where that is null.
     """
 
     entity: str
@@ -127,6 +128,7 @@ class Plan:
     where: tuple[PlannedPart, ...]
     order: tuple[Order, ...]
     window: Window | None
+    after: tuple[int | None, ...] | None = None
 
     def names(self) -> Iterator[str]:
         """The names of what it shows, in their order."""

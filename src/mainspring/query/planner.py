@@ -41,7 +41,7 @@ class Planner:
         self._settings = settings
 
     def plan(self, entity: Entity, ask: Ask, who: Who, *, typed: bool = False) -> Planned:
-        """The plan of a question; the values of its `limit` and `offset` are the last two.
+        """The plan of a question.
 
         Args:
             entity: The table that it is about.

@@ -17,10 +17,10 @@ from mainspring.model.rules import Action
 from mainspring.query.ask import Ask, Order, Select, Star
 from mainspring.query.compile import Compiler
 from mainspring.query.parse import Query, parse
-from mainspring.query.plan import Plan, Planned
+from mainspring.query.plan import Plan, Planned, Window
 from mainspring.query.planner import Planner
 from mainspring.query.run import Page, Runner, driver_values
-from mainspring.query.statement import Record, Statement
+from mainspring.query.statement import Record, Row, Statement
 from mainspring.settings import Settings
 
 LONGEST_KEPT = 1_000
@@ -35,8 +35,9 @@ class Question:
         query: What was asked.
         plan: Its plan.
         statement: Its statement.
-        values: Its driver values, `limit` and `offset` last.
+        values: Its driver values.
         divisible: Whether each step of it is short; see `Database.answer`.
+        subject: What its cursors are good for: the table, the conditions and the order.
     """
 
     query: Query
@@ -44,11 +45,28 @@ class Question:
     statement: Statement
     values: list[Any]
     divisible: bool
+    subject: bytes
+
+    @property
+    def limit(self) -> int:
+        """At most how many records are shown."""
+        return int(self.values[self._window.limit])
 
     @property
     def offset(self) -> int:
         """How many records are skipped."""
         return self.query.ask.offset
+
+    def limited(self, limit: int) -> list[Any]:
+        """Its driver values with another limit."""
+        values = [*self.values]
+        values[self._window.limit] = limit
+        return values
+
+    @property
+    def _window(self) -> Window:
+        assert self.plan.window is not None, "the plan of a question has a window"
+        return self.plan.window
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,23 +115,33 @@ class Reader:
             query = parse(text)
             planned = self.planner.plan(entity, query.ask, who)
             statement, values = self.records_statement(planned.plan, who), driver_values(planned, self.engine)
-            return Question(query, planned.plan, statement, values, planned.divisible)
+            subject = _subject(entity, query.ask, planned.plan)
+            return Question(query, planned.plan, statement, values, planned.divisible, subject)
 
         def keep(question: Question) -> bool:
             return question.statement.keepable and len(text) <= LONGEST_KEPT
 
         return self._questions.get((entity.name, text, who.authority), prepare, keep)
 
+    def after(self, question: Question, last: Row, who: Who) -> Question:
+        """A question about what comes after the record that is sorted by these driver values."""
+        first = len(question.values)
+        full = [value for value in last if value is not None]
+        slots = iter(range(first, first + len(full)))
+        plan = replace(question.plan, after=tuple(None if value is None else next(slots) for value in last))
+        return replace(question, plan=plan, statement=self.records_statement(plan, who), values=[*question.values, *full])
+
     def page(self, connection: Connection, question: Question, who: Who, *, count: bool) -> Page:
         """The answer to a question; with `count`, also how many records there are without its limit and offset."""
-        counted = self._count_statement(question.plan, who) if count else None
-        return self._runner.page(connection, question.statement, counted, question.values, who)
+        counted, most = self._count_statement(question.plan, who) if count else None, question.limit
+        values = question.limited(most + 1 if most else 0)
+        return self._runner.page(connection, question.statement, values, who, count=counted, most=most)
 
     def export(self, question: Question) -> Question:
         """A question with the limit of exports instead of that of pages."""
         most, asked = self.settings.export_rows, question.query.ask.limit
         limit = most if asked is None else min(asked, most)
-        return replace(question, values=[*question.values[:-2], limit, question.offset])
+        return replace(question, values=question.limited(limit))
 
     def pieces(self, connection: Connection, question: Question, who: Who) -> Iterator[list[Record]]:
         """The records of a question, some at a time; see `Runner.pieces`."""
@@ -143,7 +171,7 @@ class Reader:
     def shown(self, connection: Connection, showing: Showing, keys: Sequence[Any], who: Who) -> list[Record]:
         """The records with these keys (driver values), as far as the caller may see them."""
         values = [*showing.values, self.engine.expressions.bind_list(keys)]
-        return self._runner.page(connection, showing.statement, None, values, who).records
+        return self._runner.page(connection, showing.statement, values, who).records
 
     def typed(self, entity: Entity, ask: Ask, who: Who) -> tuple[Statement, list[Any]]:
         """The statement and driver values of a question whose conditions hold Python values."""
@@ -185,6 +213,12 @@ class Reader:
 
     def _kept(self, key: tuple[Any, ...], make: Callable[[], Statement]) -> Statement:
         return self._statements.get(key, make, lambda statement: statement.keepable)
+
+
+def _subject(entity: Entity, ask: Ask, plan: Plan) -> bytes:
+    """The same for every page of one question, and for nothing else."""
+    terms = [(each, entity.fields[each.field].kind.name if each.embed is None else "") for each in plan.order]
+    return repr((entity.name, replace(ask, limit=None, offset=0), terms)).encode()
 
 
 EVERYTHING: Select = (Star(),)

@@ -23,10 +23,12 @@ class Page:
     Attributes:
         records: The records as the encoders write them.
         total: How many there are in all; None where it was not asked for.
+        last: Driver values by which the last record is sorted, where more records follow; else None.
     """
 
     records: list[Record]
     total: int | None = None
+    last: Row | None = None
 
 
 def driver_values(planned: Planned, engine: Engine) -> list[Any]:
@@ -58,25 +60,40 @@ class Runner:
         self._embed_rows = embed_rows
 
     def page(
-        self, connection: Connection, statement: Statement, count: Statement | None, values: Sequence[Any], who: Who
+        self,
+        connection: Connection,
+        statement: Statement,
+        values: Sequence[Any],
+        who: Who,
+        *,
+        count: Statement | None = None,
+        most: int | None = None,
     ) -> Page:
-        """The records of a statement, and their number if `count` is given, as they stand at one moment."""
-        if (count is None and not _count_manys(shape_of(statement))) or connection.in_transaction:
-            return self._page(connection, statement, count, values, who)
-        connection.execute("BEGIN")
-        page = self._page(connection, statement, count, values, who)
-        connection.execute("COMMIT")
-        return page
+        """The records of a statement as they stand at one moment.
 
-    def _page(
-        self, connection: Connection, statement: Statement, count: Statement | None, values: Sequence[Any], who: Who
-    ) -> Page:
+        Args:
+            connection: Where they stand.
+            statement: The statement.
+            values: The driver values of the question.
+            who: Who asks.
+            count: Counts them all.
+            most: Most records that are shown. Where the statement finds one more, there are more.
+        """
+        alone = (count is None and not _count_manys(shape_of(statement))) or connection.in_transaction
+        if not alone:
+            connection.execute("BEGIN")
         rows = self.rows(connection, statement, values, who)
+        last = None
+        if most is not None and len(rows) > most:
+            del rows[most:]
+            last = tuple(rows[-1][at] for at in shape_of(statement).order_at) if rows else None
         total = None
         if count is not None:
             (total,) = connection.execute(count.sql, count.bind(values, who)).fetchone()
         records, _ = _Filling(self, connection, values, who).records(statement, rows)
-        return Page(records, total)
+        if not alone:
+            connection.execute("COMMIT")
+        return Page(records, total, last)
 
     def pieces(self, connection: Connection, statement: Statement, values: Sequence[Any], who: Who) -> Iterator[list[Record]]:
         """The records of a statement, some at a time; the limit of embedded rows holds for each piece."""

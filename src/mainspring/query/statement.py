@@ -76,6 +76,7 @@ class Shape:
         ones: Its to-one embeds.
         manys: Its to-many embeds.
         parent_at: In the statement of a to-many embed, the place of the value that points to the record above; else None.
+        order_at: In the statement of a page, the places of what it is sorted by.
     """
 
     entity: Entity
@@ -84,6 +85,7 @@ class Shape:
     ones: tuple[One, ...]
     manys: tuple[Many, ...]
     parent_at: int | None = None
+    order_at: tuple[int, ...] = ()
 
     def names(self) -> Iterator[str]:
         """The names of what a record may hold."""

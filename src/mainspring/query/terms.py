@@ -30,6 +30,7 @@ from mainspring.model.kinds import Json
 from mainspring.query.ask import JsonPath, Order
 from mainspring.query.names import part_of
 from mainspring.query.plan import KEYS, Plan, PlannedCondition, PlannedExistence, PlannedGroup, PlannedPart
+from mainspring.query.sorting import SortKey
 
 Embedded = Mapping[str, tuple[Entity, FromClause]]
 """The to-one embeds of a SELECT, by the words that name them: what they lead to, and under which name it is joined."""
@@ -59,14 +60,18 @@ class Terms:
         visible = self.conditions.rows(entity, "read", who, source)
         return [*only(visible), *(self._part(entity, part, who, source) for part in plan.where)]
 
-    def order(self, plan: Plan, who: Who, source: FromClause, embedded: Embedded) -> list[ColumnElement[Any]]:
-        """In which order a plan wants them."""
+    def sort_keys(self, plan: Plan, who: Who, source: FromClause, embedded: Embedded) -> list[SortKey]:
+        """By what a plan wants them sorted."""
         here = (self.entity(plan), source)
         return [
-            term
+            key
             for each in plan.order
-            for term in self._sorted(each, who, *(here if each.embed is None else embedded[each.embed]))
+            for key in self._sort_keys(each, who, *(here if each.embed is None else embedded[each.embed]))
         ]
+
+    def order(self, plan: Plan, who: Who, source: FromClause, embedded: Embedded) -> list[ColumnElement[Any]]:
+        """In which order a plan wants them."""
+        return [key.ordered() for key in self.sort_keys(plan, who, source, embedded)]
 
     def visible_column(self, entity: Entity, field: Field, who: Who, source: FromClause) -> ColumnElement[Any]:
         """A column, null in the rows where the caller may not see it."""
@@ -148,15 +153,15 @@ class Terms:
             return compare(case((say.json_type(column) == "string", say.json_text(column))), value)
         return compare(say.json_key(column), say.json_key(value))
 
-    def _sorted(self, each: Order, who: Who, entity: Entity, source: FromClause) -> list[ColumnElement[Any]]:
+    def _sort_keys(self, each: Order, who: Who, entity: Entity, source: FromClause) -> list[SortKey]:
         field = part_of(entity.fields[each.field], each.path)
-        column = self.part(self.visible_column(entity, entity.fields[each.field], who, source), each.path)
-        terms = self._json_order(column, each.path) if isinstance(field.kind, Json) else [column]
-        ordered: list[ColumnElement[Any]] = [term.desc() if each.descending else term.asc() for term in terms]
-        if not field.nullable and each.nulls is None and each.embed is None:
-            return ordered  # so that an index on the column serves
-        first = each.nulls == "first" if each.nulls else each.descending
-        return [term.nulls_first() if first else term.nulls_last() for term in ordered]
+        visible = self.visible_column(entity, entity.fields[each.field], who, source)
+        column = self.part(visible, each.path)
+        is_json, hidden_in_some = isinstance(field.kind, Json), visible is not source.c[each.field]
+        if not field.nullable and not hidden_in_some and not is_json and each.embed is None:
+            return [SortKey(column, each.descending, None)]
+        nulls = each.nulls or ("first" if each.descending else "last")
+        return [SortKey(term, each.descending, nulls) for term in (self._json_order(column, each.path) if is_json else [column])]
 
     def _json_order(self, column: ColumnElement[Any], path: JsonPath | None) -> list[ColumnElement[Any]]:
         """Texts come before numbers, booleans, lists and objects; lists are not told apart, nor are objects."""

@@ -56,6 +56,7 @@ _PARAMETERS: Json = {
     "order": ("query", "Fields to sort by: `title`, `title.desc`, `title.desc.nullslast`."),
     "limit": ("query", "At most so many records."),
     "offset": ("query", "After so many records."),
+    "after": ("query", "After the page in whose `Link` header this cursor stands."),
     "numbers": ("query", "`text` has decimals and 64-bit integers be text in JSON."),
     "columns": ("query", "The fields of the body that are written; others are passed over."),
     "on_conflict": ("query", "The fields, unique together, by which a record is there already; without it, the key."),
@@ -73,6 +74,7 @@ _TEXT: Json = {"schema": {"type": "string"}}
 _NUMBERS = {"limit", "offset"}
 _HEADERS: Json = {
     "Content-Range": "The first and the last record of the answer, from 0, and their number in all, or `*`: `0-9/42`.",
+    "Link": 'The next page, where there is one (`rel="next"`), and the first.',
     "Preference-Applied": "What of `Prefer` was heeded.",
     "Location": "Where the new record is, with `Prefer: return=headers-only`.",
 }
@@ -174,10 +176,10 @@ class _Description:
         return path
 
     def _read(self, entity: Entity) -> Json:
-        words = ("select", "order", "limit", "offset", "numbers", *_LOGIC, "Prefer", "Range")
+        words = ("select", "order", "limit", "offset", "after", "numbers", *_LOGIC, "Prefer", "Range")
         answers = {
-            "200": _records(entity, "The records.", "Content-Range", "Preference-Applied"),
-            "206": _records(entity, "Some of the records, where their number was asked for.", "Content-Range"),
+            "200": _records(entity, "The records.", "Content-Range", "Link", "Preference-Applied"),
+            "206": _records(entity, "Some of the records, where their number was asked for.", "Content-Range", "Link"),
         }
         return self._operation(entity, "read", self._conditions_and(entity, *words), answers | _refused(*_READING))
 

@@ -10,6 +10,7 @@ EXPOSED = (
     "Content-Profile",
     "Content-Range",
     "ETag",
+    "Link",
     "Location",
     "Preference-Applied",
     "Range-Unit",

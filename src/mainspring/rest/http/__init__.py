@@ -1,7 +1,9 @@
 """The room's addresses, and which part answers them.
 
 ```
-room         which table, which method, and what the answer's head says
+room         which table, and which method
+call         one request to a table
+reading      what is asked, page by page
 writing      what is to be changed, and what the answer to it says
 operations   several changes in one request, all or nothing
 preferences  what a request's headers ask for: Prefer, Range

@@ -1,7 +1,6 @@
 """The room's addresses: which table, which method, and what the answer's head says."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
 from difflib import get_close_matches
 from urllib.parse import quote
 
@@ -12,22 +11,21 @@ from mainspring.change.changer import Changer
 from mainspring.change.parse import Body
 from mainspring.context import Who
 from mainspring.database.database import Database
-from mainspring.errors import BadRequest, NotAllowed, NotFound, RangeUnsatisfiable, UnsupportedMedia
+from mainspring.errors import BadRequest, NotAllowed, NotFound, UnsupportedMedia
 from mainspring.model.catalog import Catalog
 from mainspring.model.entity import Entity
-from mainspring.query.encode.encoder import StreamEncoder
-from mainspring.query.parse import Query, parse
-from mainspring.query.reader import Question, Reader
-from mainspring.query.run import Page
-from mainspring.query.statement import Record, Shape
+from mainspring.query.cursor import Cursors
+from mainspring.query.parse import parse
+from mainspring.query.reader import Reader
+from mainspring.rest.http.call import Call, prefer_header
 from mainspring.rest.http.download import Downloads
-from mainspring.rest.http.export import Exports
-from mainspring.rest.http.formats import Format, choose_decoder, choose_format, media_type
+from mainspring.rest.http.formats import choose_decoder, choose_format, media_type
 from mainspring.rest.http.operations import Operations
-from mainspring.rest.http.preferences import Preferences, paged, read_preferences
+from mainspring.rest.http.preferences import read_preferences
 from mainspring.rest.http.profile import naming, read_profile
+from mainspring.rest.http.reading import Reading, encoded
 from mainspring.rest.http.upload import Uploads
-from mainspring.rest.http.writing import Wish, Writing, not_one
+from mainspring.rest.http.writing import Wish, Writing
 from mainspring.rest.media import JSON, MULTIPART, XML
 from mainspring.settings import Settings
 from mainspring.web.body import read_body
@@ -41,47 +39,6 @@ _NOT_YET = (b"if-match", b"if-none-match", b"idempotency-key")
 _METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One request to a table.
-
-    Attributes:
-        entity: The table.
-        who: Who asks.
-        query: The query string.
-        headers: The headers that matter here, by lower-case name.
-        scope: The request as the server gave it.
-        receive: Gives its body.
-        send: Takes its answer.
-    """
-
-    entity: Entity
-    who: Who
-    query: str
-    headers: dict[bytes, bytes]
-    scope: Scope
-    receive: Receive
-    send: Send
-
-    def header(self, name: bytes) -> str:
-        """A header's value, or nothing."""
-        return self.headers.get(name, b"").decode("latin-1")
-
-    @property
-    def prefer(self) -> str:
-        """What `Prefer` says."""
-        return _prefer(self.scope)
-
-    async def answer(self, status: int, body: bytes = b"", *headers: tuple[str, str]) -> None:
-        """Send the answer."""
-        head = [
-            (b"content-length", str(len(body)).encode()),
-            *((name.encode(), value.encode("latin-1")) for name, value in headers),
-        ]
-        await self.send({"type": "http.response.start", "status": status, "headers": head})
-        await self.send({"type": "http.response.body", "body": b"" if self.scope["method"] == "HEAD" else body})
-
-
 class Rest:
     """The ASGI application of this room.
 
@@ -91,6 +48,7 @@ class Rest:
         reader: The road of questions.
         changer: The road of changes.
         database: The database.
+        cursors: Tell where a page ended.
         uploads: Reads multipart bodies.
         downloads: Answers with files.
         describe: Answers with the description of the API.
@@ -107,6 +65,7 @@ class Rest:
         reader: Reader,
         changer: Changer,
         database: Database,
+        cursors: Cursors,
         uploads: Uploads,
         downloads: Downloads,
         describe: Callable[[Who], bytes],
@@ -116,21 +75,19 @@ class Rest:
     ) -> None:
         self._tables = {entity.name: entity for entity in catalog.entities.values() if entity.addressable}
         self._conditions = conditions
-        self._reader = reader
         self._changer = changer
         self._writing = Writing(changer, settings)
         self._operations = Operations(prefix=PREFIX, table=self._table, writing=self._writing, changer=changer, settings=settings)
-        self._database = database
+        self._reading = Reading(reader, database, cursors, settings)
         self._uploads = uploads
         self._downloads = downloads
         self._describe = describe
         self._describe_xml = describe_xml
         self._identify = identify
         self._settings = settings
-        self._exports = Exports(reader, database, settings)
         self._methods: dict[str, Callable[[Call], Awaitable[None]]] = {
-            "GET": self._read,
-            "HEAD": self._read,
+            "GET": self._reading.answer,
+            "HEAD": self._reading.answer,
             "POST": self._write,
             "PUT": self._write,
             "PATCH": self._write,
@@ -182,59 +139,6 @@ class Rest:
     async def _options(call: Call) -> None:
         await call.answer(200, b"", ("Allow", _METHODS))
 
-    # -- reading -----------------------------------------------------------------------------------------------------------------
-
-    async def _read(self, call: Call) -> None:
-        format = choose_format(call.header(b"accept"))
-        preferences = read_preferences(call.prefer, "GET")
-        question = self._reader.question(call.entity, paged(call.query, call.header(b"range")), call.who)
-        if question.query.columns is not None or question.query.on_conflict is not None:
-            raise BadRequest("'columns' and 'on_conflict' belong to changes", hint="choose what is shown by 'select='")
-        page = await self._database.answer(
-            lambda connection: self._reader.page(connection, question, call.who, count=preferences.count),
-            divisible=question.divisible,
-        )
-        if issubclass(format.encoder, StreamEncoder) and self._goes_on(question, page):
-            await self._export(call, question, preferences, format)
-            return
-        offset, number, total = question.offset, len(page.records), page.total
-        if total is not None and offset and offset > total:
-            raise RangeUnsatisfiable(
-                "the page begins after the last record",
-                details=f"an offset of {offset} was asked for, but there are {total} records",
-                headers=[("Content-Range", f"*/{total}")],
-            )
-        if format.one and number != 1:
-            raise not_one(number)
-        status = 206 if total is not None and not format.one and number < total else 200
-        body = _encoded(format, page.records, question.statement.shape, question.query)
-        await call.answer(
-            status, body, format.header, ("content-range", _content_range(offset, number, total)), *_applied(preferences)
-        )
-
-    def _goes_on(self, question: Question, page: Page) -> bool:
-        """Whether there may be more records than a page holds, and more were asked for."""
-        most, asked = self._settings.page_rows, question.query.ask.limit
-        return len(page.records) == most and (asked is None or asked > most)
-
-    async def _export(self, call: Call, page: Question, preferences: Preferences, format: Format) -> None:
-        question = self._reader.export(page)
-        *_, limit, offset = question.values
-
-        def head(total: int | None) -> tuple[int, list[tuple[bytes, bytes]]]:
-            extent = "*/*" if total is None else _content_range(offset, min(limit, max(total - offset, 0)), total)
-            status = 206 if total is not None and min(limit, total - offset) < total else 200
-            headers = [format.header, ("content-range", extent), *_applied(preferences)]
-            return status, [(name.encode(), value.encode("latin-1")) for name, value in headers]
-
-        shape = question.statement.shape
-        assert shape is not None, "a statement that finds records has a shape"
-        encoder = format.encoder(shape, numbers_as_text=question.query.numbers_as_text)
-        assert isinstance(encoder, StreamEncoder)
-        await self._exports.answer(
-            question, call.who, encoder, head, count=preferences.count, scope=call.scope, receive=call.receive, send=call.send
-        )
-
     # -- writing -----------------------------------------------------------------------------------------------------------------
 
     async def _write(self, call: Call) -> None:
@@ -256,7 +160,7 @@ class Rest:
         reply = self._writing.reply(wish, body, written)
         shown, media = b"", list[tuple[str, str]]()
         if written.shape is not None:
-            shown, media = _encoded(format, written.records, written.shape, wish.query), [format.header]
+            shown, media = encoded(format, written.records, written.shape, wish.query), [format.header]
         await call.answer(reply.status, shown, *reply.headers, *media)
 
     async def _perform_several(self, who: Who, headers: dict[bytes, bytes], scope: Scope, receive: Receive, send: Send) -> None:
@@ -264,7 +168,7 @@ class Rest:
         media, _ = media_type(headers.get(b"content-type", b"").decode("latin-1"))
         if media not in {"", JSON}:
             raise UnsupportedMedia("a list of operations is JSON", hint=f"send {JSON}")
-        preferences = read_preferences(_prefer(scope), "POST")
+        preferences = read_preferences(prefer_header(scope), "POST")
         body = await read_body(scope, receive, self._settings.body_bytes)
         answer = await self._operations.perform(body, who, preferences)
         head = [(b"content-type", b"application/json; charset=utf-8"), (b"content-length", str(len(answer)).encode())]
@@ -282,27 +186,7 @@ class Rest:
         return await self._uploads.read(call.entity, call.who, call.scope, call.receive)
 
 
-def _prefer(scope: Scope) -> str:
-    """What `Prefer` says, which may be said in several headers."""
-    return b",".join(value for name, value in scope["headers"] if name == b"prefer").decode("latin-1")
-
-
 def _check_heeded(headers: dict[bytes, bytes]) -> None:
     for name in _NOT_YET:
         if headers.get(name):  # passed over, it would write what the caller meant to prevent
             raise BadRequest(f"'{name.decode()}' cannot be heeded here", code="PGRST122")
-
-
-def _encoded(format: Format, records: Sequence[Record], shape: Shape | None, query: Query) -> bytes:
-    assert shape is not None, "a statement that finds records has a shape"
-    encoder = format.encoder(shape, numbers_as_text=query.numbers_as_text)
-    return encoder.one(records[0]) if format.one else encoder.page(records)
-
-
-def _content_range(offset: int, number: int, total: int | None) -> str:
-    extent = f"{offset}-{offset + number - 1}" if number else "*"
-    return f"{extent}/{'*' if total is None else total}"
-
-
-def _applied(preferences: Preferences) -> list[tuple[str, str]]:
-    return [("preference-applied", preferences.applied)] if preferences.applied else []
