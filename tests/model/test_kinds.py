@@ -25,6 +25,7 @@ from mainspring.model.kinds import (
     Float,
     Integer,
     Json,
+    KindType,
     ListOfText,
     LongText,
     Refused,
@@ -37,6 +38,9 @@ from mainspring.model.kinds.text import Email, Slug, Url
 from mainspring.query.encode.json import encode_json
 
 decode = msgspec.json.Decoder(float_hook=PythonDecimal).decode
+
+
+DIALECT = SqliteEngine(Path("x")).dialect
 
 
 class Size(PythonEnum):
@@ -80,9 +84,9 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Generator[Connection
 
 @pytest.mark.parametrize(("kind", "values"), VALUES, ids=lambda value: getattr(value, "name", ""))
 def test_what_goes_in_comes_back(connection: Connection, kind: Kind, values: st.SearchStrategy[Any]):
-    storage = kind.storage
+    storage = KindType(kind).storage(DIALECT)
     connection.execute("DROP TABLE IF EXISTS kept")
-    connection.execute(f"CREATE TABLE kept (value {storage.type.compile(dialect=SqliteEngine(Path('x')).dialect)})")
+    connection.execute(f"CREATE TABLE kept (value {storage.type.compile(dialect=DIALECT)})")
 
     @given(value=values)
     def round_trip(value: Any) -> None:
@@ -102,7 +106,7 @@ def test_what_goes_in_comes_back(connection: Connection, kind: Kind, values: st.
 
 @given(first=decimals, second=decimals)
 def test_stored_decimals_sort_and_add_as_they_are(first: PythonDecimal, second: PythonDecimal):
-    bind = Decimal(digits=18, places=4).storage.bind
+    bind = KindType(Decimal(digits=18, places=4)).storage(DIALECT).bind
     assert bind is not None
     assert (bind(first) < bind(second)) == (first < second)
     assert bind(first) + bind(second) == (first + second).scaleb(4)
@@ -110,7 +114,7 @@ def test_stored_decimals_sort_and_add_as_they_are(first: PythonDecimal, second: 
 
 @given(first=moments, second=moments)
 def test_stored_moments_sort_as_they_are(first: datetime, second: datetime):
-    bind = DateTime().storage.bind
+    bind = KindType(DateTime()).storage(DIALECT).bind
     assert bind is not None
     assert (bind(first) < bind(second)) == (first.astimezone(UTC) < second.astimezone(UTC))
 

@@ -4,9 +4,8 @@ import secrets
 from typing import NoReturn
 from uuid import UUID
 
-from sqlalchemy import Uuid
-
 from mainspring.errors import DeclarationError
+from mainspring.model.kinds import KindType, Uuid
 
 
 class StandIn(UUID):
@@ -15,7 +14,7 @@ class StandIn(UUID):
     What a rule decided by looking at it (`if who.id == BOSS`) would then hold for every caller, so that is refused.
     """
 
-    __sa_type_engine__ = Uuid()  # SQLAlchemy takes it for what it is, wherever it takes a UUID
+    __sa_type_engine__ = KindType(Uuid())  # SQLAlchemy takes it for what it is, wherever it takes a UUID
 
     def __init__(self) -> None:
         super().__init__(int=secrets.randbits(64))

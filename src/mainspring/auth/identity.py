@@ -1,6 +1,7 @@
 """Who asks, from the headers of a request. It is asked on the event loop before every answer, so it is one small look-up."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -14,6 +15,7 @@ from mainspring.auth.tokens import AccessTokens
 from mainspring.context import Who
 from mainspring.database.database import Database
 from mainspring.errors import Unauthenticated
+from mainspring.model.kinds import is_list
 from mainspring.model.model import Model
 from mainspring.query.ask import Ask, Column, Condition, Embed
 from mainspring.query.reader import Reader
@@ -39,8 +41,8 @@ class Identity:
         user = Embed("user", None, (Column("id"), Column("disabled"), Column("roles")))
         account = Embed("account", None, (Column("generation"), user))
         session = (Column("generation"), Column("refreshed_at"), Column("expires_at"), account)
-        self._sessions = _LookUp(reader, Session, Ask(session, (Condition("id", "eq", UUID(int=0)),)))
-        self._keys = _LookUp(reader, ApiKey, Ask((Column("kind"),), (Condition("hash", "eq", ""),)))
+        self._sessions = _LookUp(reader, Session, "id", Ask(session, (Condition("id", "eq", UUID(int=0)),)))
+        self._keys = _LookUp(reader, ApiKey, "hash", Ask((Column("kind"),), (Condition("hash", "eq", ""),)))
 
     def identify(self, authorization: str | None, apikey: str | None) -> Who:
         """Who sends these headers. Whatever is sent must hold; of two that hold, a user's token decides, the Bearer's first.
@@ -63,7 +65,7 @@ class Identity:
         if text.startswith("ms_"):
             return self._find_key(text)
         claims = self._tokens.read(text)
-        session = self._sessions.find(self._database, str(claims.session))
+        session = self._sessions.find(self._database, claims.session)
         if session is None:
             raise _signed_out()
         return self._check(session, claims.user, claims.session)
@@ -81,7 +83,7 @@ class Identity:
         now = clock.now()
         idle_since = datetime.fromisoformat(session["refreshed_at"])
         ended = idle_since + self._idle <= now or datetime.fromisoformat(session["expires_at"]) <= now
-        if ended or session["generation"] != account["generation"] or user["disabled"] or user["id"] != str(claimed):
+        if ended or session["generation"] != account["generation"] or user["disabled"] or str(user["id"]) != str(claimed):
             raise _signed_out()
         return Who.user(claimed, _roles(user["roles"]), id)
 
@@ -89,14 +91,16 @@ class Identity:
 class _LookUp:
     """A question for one record, of which only one value changes: it is planned and compiled once."""
 
-    def __init__(self, reader: Reader, model: type[Model], ask: Ask) -> None:
-        self._statement, (_, *self._rest) = reader.typed(reader.catalog.of(model), ask, SYSTEM)
+    def __init__(self, reader: Reader, model: type[Model], name: str, ask: Ask) -> None:
+        entity = reader.catalog.of(model)
+        self._statement, (_, *self._rest) = reader.typed(entity, ask, SYSTEM)
+        self._field, self._values = entity.fields[name], reader.values
         assert self._statement.build is not None, "a statement that finds records can build them"
         self._build = self._statement.build
 
-    def find(self, database: Database, value: str) -> Record | None:
-        """The record for a driver value, or None."""
-        values = self._statement.bind([value, *self._rest], SYSTEM)
+    def find(self, database: Database, value: object) -> Record | None:
+        """The record for a value, or None."""
+        values = self._statement.bind([self._values.bind(self._field, value), *self._rest], SYSTEM)
         row = database.read(lambda connection: connection.execute(self._statement.sql, values).fetchone())
         return None if row is None else self._build(row, {})
 
@@ -110,8 +114,9 @@ def _bearer(authorization: str | None) -> str | None:
     return token.strip()
 
 
-def _roles(text: msgspec.Raw) -> frozenset[str]:
-    return frozenset(msgspec.json.decode(text, type=list[str]))
+def _roles(value: Any) -> frozenset[str]:
+    """The roles, which some engines store as JSON."""
+    return frozenset(value if is_list(value) else msgspec.json.decode(value, type=list[str]))
 
 
 def _signed_out() -> SignedOut:

@@ -18,7 +18,6 @@ from mainspring.model.entity import Cardinality, Entity, Field, Relation
 from mainspring.model.rules import Action
 from mainspring.query.plan import Planned
 from mainspring.query.reader import Reader
-from mainspring.query.record import bind
 
 MISSING_PARENT = "23503"
 _CHANGEABLE: tuple[Action, ...] = ("read", "update")
@@ -36,6 +35,7 @@ class Applier:
         self._reader = reader
         self._conditions = conditions
         self._engine = reader.engine
+        self._values = reader.values
         self._texts: Kept[Sql] = Kept(reader.settings.kept_plans)
 
     def insert(self, connection: Connection, entity: Entity, rows: Sequence[Checked], who: Who) -> list[Any]:
@@ -75,7 +75,7 @@ class Applier:
         self._check_links(connection, entity, [row], who)
         self._check_joining(connection, entity, row, keys, who)
         self._check_fields(connection, entity, [row], keys, who)
-        values = self._bound(entity, row.values) | {"updated_at": bind(entity.fields["updated_at"], clock.now())}
+        values = self._bound(entity, row.values) | {"updated_at": self._values.bind(entity.fields["updated_at"], clock.now())}
         text = self._text(("update", entity.name, frozenset(values)), lambda: self._update_statement(entity, values))
         text.run(connection, **_places(values), keys=self._engine.expressions.bind_list(keys))
         for name, members in row.members.items():
@@ -152,14 +152,13 @@ class Applier:
             ("join", table.name, here), lambda: insert(table).values({here: bindparam("here_key"), there: bindparam("there_key")})
         )
         for member in members:
-            text.run(connection, here_key=key, there_key=bind(self._target_key(relation), member))
+            text.run(connection, here_key=key, there_key=self._values.bind(self._target_key(relation), member))
 
     def _target_key(self, relation: Relation) -> Field:
         return self._reader.catalog.entities[relation.target].fields[relation.remote]
 
-    @staticmethod
-    def _bound(entity: Entity, values: Mapping[str, Any]) -> dict[str, Any]:
-        return {name: bind(entity.fields[name], value) for name, value in values.items()}
+    def _bound(self, entity: Entity, values: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: self._values.bind(entity.fields[name], value) for name, value in values.items()}
 
     def _text(self, key: tuple[Any, ...], make: Callable[[], Any]) -> Sql:
         return self._texts.get(key, lambda: prepare(make(), self._engine))
@@ -200,7 +199,7 @@ class Applier:
     def _check_link(self, connection: Connection, relation: Relation, links: set[Any], who: Who) -> None:
         target = self._reader.catalog.entities[relation.target]
         field = target.fields[relation.remote]
-        keys = [bind(field, link) for link in links]
+        keys = [self._values.bind(field, link) for link in links]
         statement = self._reader.check_statement(target, "read", partial(self._rows, target, "read"), who)
         if self._reader.number_fulfilling(connection, statement, keys, who) != len(keys):
             raise Conflict(
@@ -219,7 +218,7 @@ class Applier:
             target = self._reader.catalog.entities[relation.target]
             if relation.back is None or not self._conditions.asks_who_is_in(target, relation.back):
                 continue
-            links = {bind(self._target_key(relation), member) for member in members}
+            links = {self._values.bind(self._target_key(relation), member) for member in members}
             wanted = {(key, link) for key in keys or (None,) for link in links}
             changed = {link for _, link in wanted ^ self._joined(connection, relation, keys)}
             if not self._fulfil(connection, target, "update", partial(self._rows, target, "update"), list(changed), who):

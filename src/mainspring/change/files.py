@@ -6,7 +6,7 @@ record. What is noted is looked at again in a transaction of its own, when every
 
 from collections.abc import Sequence
 
-from sqlalchemy import Column, String, Table, bindparam, delete, exists, select
+from sqlalchemy import Column, Table, bindparam, delete, exists, select
 
 from mainspring.database.database import Database
 from mainspring.database.engine import Connection
@@ -14,15 +14,14 @@ from mainspring.database.sql import prepare
 from mainspring.files.inbox import Claim
 from mainspring.files.store import Store
 from mainspring.model.catalog import Catalog
-from mainspring.model.kinds import FileKind
-from mainspring.model.kinds.number import Integer64
+from mainspring.model.kinds import FileKind, Integer, KindType, Text
 from mainspring.model.model import Model
 
 DROPPED = Table(
     "mainspring_dropped_files",
     Model.metadata,
-    Column("id", Integer64, primary_key=True),
-    Column("hash", String(64), nullable=False),
+    Column("id", KindType(Integer()), primary_key=True),
+    Column("hash", KindType(Text(max_length=64)), nullable=False),
     sqlite_autoincrement=True,
 )
 """Hashes of contents that a record held and holds no more."""

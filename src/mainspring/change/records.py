@@ -15,7 +15,7 @@ from mainspring.model.entity import Cardinality, Entity
 from mainspring.model.model import Model
 from mainspring.query.ask import Ask, Condition, Order
 from mainspring.query.reader import EVERYTHING, Reader
-from mainspring.query.record import key_parts, load, load_rows
+from mainspring.query.record import key_parts
 
 M = TypeVar("M", bound=Model)
 T = TypeVar("T")
@@ -69,7 +69,7 @@ class Records:
         statement, values = self.reader.typed(entity, ask, self.who)
         assert statement.shape is not None, "a statement that finds records has a shape"
         rows = self._read(lambda connection: connection.execute(statement.sql, statement.bind(values, self.who)).fetchall())
-        return [_instance(entity, record) for record in load_rows(statement.shape, rows)]
+        return [_instance(entity, record) for record in self.reader.values.load_rows(statement.shape, rows)]
 
     def one(self, model: type[M], *where: Condition, **equal: Any) -> M | None:
         """The one record that the caller may see and that fulfils all conditions, or None.
@@ -99,7 +99,7 @@ class Records:
         body = Body([self._row(entity, values)], single=True, incoming=tuple(incoming))
         (key,) = self._write(self.changer.insert(entity, body, self.who, None), incoming)
         parts = key_parts(key)
-        equal = {name: load(entity.fields[name], part) for name, part in zip(entity.key, parts, strict=True)}
+        equal = {name: self.reader.values.load(entity.fields[name], part) for name, part in zip(entity.key, parts, strict=True)}
         made = self.one(model, **equal)
         if made is None:  # who may make a record may not always read it
             instance: M = _instance(entity, equal)

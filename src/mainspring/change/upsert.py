@@ -21,7 +21,7 @@ from mainspring.kept import Kept
 from mainspring.model.entity import Entity
 from mainspring.model.field import me
 from mainspring.query.reader import Reader
-from mainspring.query.record import bind, key_parts
+from mainspring.query.record import key_parts
 
 Place = tuple[Any, ...]
 """The driver values by which a row is found."""
@@ -51,6 +51,7 @@ class Upserter:
 
     def __init__(self, reader: Reader, conditions: Conditions, applier: Applier) -> None:
         self._engine = reader.engine
+        self._values = reader.values
         self._conditions = conditions
         self._applier = applier
         self._texts: Kept[Sql] = Kept(reader.settings.kept_plans)
@@ -80,14 +81,13 @@ class Upserter:
             self._change(connection, entity, there, who, conflict)
         return [*made, *(key for _, key in there)], len(made)
 
-    @staticmethod
     def _placed(
-        entity: Entity, rows: Sequence[Checked], columns: Sequence[str], *, ignoring: bool
+        self, entity: Entity, rows: Sequence[Checked], columns: Sequence[str], *, ignoring: bool
     ) -> Iterator[tuple[Checked, Place | None]]:
         """Each row and its place, which it has where none of its values is null: null is never the same as null."""
         taken: set[Place] = set()
         for row in rows:
-            place: Place = tuple(bind(entity.fields[name], row.values.get(name)) for name in columns)
+            place: Place = tuple(self._values.bind(entity.fields[name], row.values.get(name)) for name in columns)
             if None in place:
                 yield row, None
             elif place not in taken:
@@ -134,10 +134,9 @@ class Upserter:
             changed = replace(row, values={name: row.values[name] for name in names}, written=row.written.intersection(names))
             self._applier.change(connection, entity, [key], changed, who)
 
-    @staticmethod
-    def _check_key(entity: Entity, row: Checked, key: Any) -> None:
+    def _check_key(self, entity: Entity, row: Checked, key: Any) -> None:
         for name, part in zip(entity.key, key_parts(key), strict=True):
-            if name in row.written and bind(entity.fields[name], row.values[name]) != part:
+            if name in row.written and self._values.bind(entity.fields[name], row.values[name]) != part:
                 fault = Fault(f"{row.at}/{name}", SERVER_OWNED, "the key of a record never changes")
                 raise BadRequest(f"{fault.pointer}: {fault.message}", code=fault.code, faults=[fault])
 

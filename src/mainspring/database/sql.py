@@ -66,4 +66,6 @@ def compile_statement(statement: CompilerElement, engine: Engine) -> Compiled:
     expanded = compiled.construct_expanded_state(dict.fromkeys(places))
     names = tuple(expanded.positiontup or ())
     constants = {name: expanded.parameters[name] for name in names if name not in places}
-    return Compiled(expanded.statement, names, constants, expanded.processors)
+    types = {name: bind.type.dialect_impl(engine.dialect) for name, bind in compiled.binds.items()}
+    processors = {name: each.bind_processor(engine.dialect) for name, each in types.items()} | dict(expanded.processors)
+    return Compiled(expanded.statement, names, constants, processors)

@@ -39,6 +39,7 @@ def _server_field(name: str, kind: Kind, default: Any, location: Location, *, ke
     return Field(
         name,
         kind,
+        kind.stored,
         nullable=False,
         default=default,
         key=key,
@@ -65,6 +66,7 @@ def _declared_field(declaration: Declaration, declared: DeclaredField) -> Field:
     return Field(
         declared.name,
         kind,
+        kind.stored,
         nullable=annotation.nullable,
         default=default,
         key=declared.key,
@@ -102,7 +104,7 @@ def add_field(declaration: Declaration, each: Field, foreign_key: ForeignKey | N
     declaration.fields[each.name] = each
     column: Any = mapped_column(
         each.name,
-        KindType(each.kind),
+        KindType(each.kind, each.stored),
         *([foreign_key] if foreign_key is not None else []),
         primary_key=each.key,
         nullable=each.nullable,

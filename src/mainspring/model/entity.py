@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import PrimaryKeyConstraint, Table, UniqueConstraint
 
+from mainspring.database.types import Stored
 from mainspring.model.expression import Location
 from mainspring.model.field import OnDelete
 from mainspring.model.kinds.kind import Kind
@@ -23,6 +24,7 @@ class Field:
     Attributes:
         name: The column's name, in the database and on the wire.
         kind: What its values are.
+        stored: What the column holds.
         nullable: Whether it may be null.
         default: The value where none is given: `UNSET`, `me`, a value, or a function that makes one.
         key: Whether it is (part of) the key.
@@ -40,6 +42,7 @@ class Field:
 
     name: str
     kind: Kind
+    stored: Stored
     nullable: bool
     default: Any
     key: bool

@@ -52,6 +52,7 @@ def _add_one(source: Declaration, declared: DeclaredOne, target: Declaration) ->
     column = Field(
         f"{declared.name}_{key.name}",
         type(key.kind)(),
+        key.stored,
         nullable=annotation.nullable,
         default=default,
         key=False,
@@ -171,7 +172,9 @@ def _join_table(source: Declaration, declared: DeclaredMany, target: Declaration
     for name, side in sides:
         key = _single_key(side, declared)
         link = ForeignKey(f"{side.table}.{key.name}", ondelete="CASCADE")
-        columns.append(Column(f"{name}_{key.name}", KindType(type(key.kind)()), link, primary_key=True, index=side is target))
+        columns.append(
+            Column(f"{name}_{key.name}", KindType(type(key.kind)(), key.stored), link, primary_key=True, index=side is target)
+        )
     table = Table(f"{source.table}_{declared.name}", metadata, *columns)
     return table, columns[0].name, columns[1].name
 

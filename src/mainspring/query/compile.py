@@ -13,7 +13,6 @@ from sqlalchemy import FromClause, Integer, Select, bindparam, func, select
 from mainspring.access.conditions import Conditions
 from mainspring.access.stand_in import StandIn
 from mainspring.context import Who
-from mainspring.database.engine import Engine
 from mainspring.database.sql import Compiled, compile_statement
 from mainspring.model.catalog import Catalog
 from mainspring.model.entity import Entity, Relation
@@ -23,6 +22,7 @@ from mainspring.query.record import record_builder
 from mainspring.query.sorting import comes_after
 from mainspring.query.statement import Operand, Shape, Statement
 from mainspring.query.terms import SLOT, Terms, only, slot_name
+from mainspring.query.values import Values
 
 PARENTS = "parents"
 """The name of a bound list of keys that is no value of the question: of the records above, or of those just written."""
@@ -34,14 +34,14 @@ class Compiler:
     Args:
         catalog: The models.
         conditions: The rules.
-        engine: Whose dialect is spoken.
+        values: Of the engine whose dialect is spoken.
         embed_rows: Most rows of one to-many embed; one more is fetched, so that too many can be told.
     """
 
-    def __init__(self, catalog: Catalog, conditions: Conditions, engine: Engine, embed_rows: int) -> None:
-        self._engine = engine
+    def __init__(self, catalog: Catalog, conditions: Conditions, values: Values, embed_rows: int) -> None:
+        self._values, self._engine = values, values.engine
         self._conditions = conditions
-        self._terms = Terms(catalog, conditions, engine)
+        self._terms = Terms(catalog, conditions, values.engine)
         self._embed_rows = embed_rows
 
     def records(self, plan: Plan, who: Who) -> Statement:
@@ -133,7 +133,7 @@ class Compiler:
             compiled = compile_statement(query, self._engine)
         operands = tuple(self._operand(compiled, name, first) for name in compiled.names)
         keepable = keepable and (embeds is None or embeds.keepable)
-        return Statement(compiled.text, operands, shape, record_builder(shape) if shape else None, keepable)
+        return Statement(compiled.text, operands, shape, record_builder(shape, self._values) if shape else None, keepable)
 
     def _operand(self, compiled: Compiled, name: str, stand_in: StandIn) -> Operand:
         if name == PARENTS:
@@ -142,7 +142,8 @@ class Compiler:
             slot = int(name.removeprefix(SLOT))
             return lambda values, _caller, _parents: values[slot]
         if compiled.constants[name] is stand_in:
-            return lambda _values, caller, _parents: caller
+            bind = compiled.processors[name]
+            return lambda _values, caller, _parents: bind(caller)
         constant = compiled.driver_constant(name)
         return lambda _values, _caller, _parents: constant
 

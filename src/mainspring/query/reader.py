@@ -21,6 +21,7 @@ from mainspring.query.plan import Plan, Planned, Window
 from mainspring.query.planner import Planner
 from mainspring.query.run import Page, Runner, driver_values
 from mainspring.query.statement import Record, Row, Statement
+from mainspring.query.values import Values
 from mainspring.settings import Settings
 
 LONGEST_KEPT = 1_000
@@ -98,7 +99,8 @@ class Reader:
         self.settings = settings
         self.planner = Planner(catalog, conditions, settings)
         self.engine = engine
-        self._compiler = Compiler(catalog, conditions, engine, settings.embed_rows)
+        self.values = Values(engine)
+        self._compiler = Compiler(catalog, conditions, self.values, settings.embed_rows)
         self._runner = Runner(engine, settings.embed_rows)
         self._questions: Kept[Question] = Kept(settings.kept_plans)
         self._statements: Kept[Statement] = Kept(settings.kept_plans)
@@ -114,7 +116,7 @@ class Reader:
         def prepare() -> Question:
             query = parse(text)
             planned = self.planner.plan(entity, query.ask, who)
-            statement, values = self.records_statement(planned.plan, who), driver_values(planned, self.engine)
+            statement, values = self.records_statement(planned.plan, who), driver_values(planned, self.values)
             subject = _subject(entity, query.ask, planned.plan)
             return Question(query, planned.plan, statement, values, planned.divisible, subject)
 
@@ -176,7 +178,7 @@ class Reader:
     def typed(self, entity: Entity, ask: Ask, who: Who) -> tuple[Statement, list[Any]]:
         """The statement and driver values of a question whose conditions hold Python values."""
         planned = self.planner.plan(entity, ask, who, typed=True)
-        return self.records_statement(planned.plan, who), driver_values(planned, self.engine)
+        return self.records_statement(planned.plan, who), driver_values(planned, self.values)
 
     def keys(self, connection: Connection, planned: Planned, action: Action, who: Who, *, limited: bool) -> list[Any]:
         """The keys (driver values) of the records of a plan that the caller may read and `action`.
@@ -190,7 +192,7 @@ class Reader:
         """
         plan = planned.plan if limited else replace(planned.plan, window=None)
         statement = self._kept(("keys", action, plan, who.authority), lambda: self._compiler.keys(plan, action, who))
-        rows = connection.execute(statement.sql, statement.bind(driver_values(planned, self.engine), who)).fetchall()
+        rows = connection.execute(statement.sql, statement.bind(driver_values(planned, self.values), who)).fetchall()
         return [row[0] for row in rows] if rows and len(rows[0]) == 1 else rows
 
     def check_statement(

@@ -1,33 +1,33 @@
-"""From rows to records: on the wire as dictionaries that the encoders write, in Python as instances of the models."""
+"""From rows to the records that the encoders write."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, TypeGuard
 from urllib.parse import quote
 
 from mainspring.files.stored import StoredFile
-from mainspring.model.entity import Field
 from mainspring.model.kinds import FileKind
 from mainspring.query.statement import Children, Many, One, Record, Row, Shape, ShownColumn, shape_of
+from mainspring.query.values import Values
 
 FILES = "/rest/v1/files"
 
 
-def record_builder(shape: Shape) -> Callable[[Row, Children], Record]:
+def record_builder(shape: Shape, values: Values) -> Callable[[Row, Children], Record]:
     """A function that makes the record of one row, made once for each statement: it is the hot path of every answer."""
     names = tuple(column.shown for column in shape.columns)
     places = tuple(column.at for column in shape.columns)
     plain = places == tuple(range(places[0], places[0] + len(places))) if places else False
     start, stop = (places[0], places[-1] + 1) if plain else (0, 0)
-    converters = [(column.shown, column.field.kind.storage.wire) for column in shape.columns]
+    converters = [(column.shown, values.storage(column.field).wire) for column in shape.columns]
     wired = tuple((name, wire) for name, wire in converters if wire is not None)
     files = tuple(
         (column.shown, _file_address(shape, column)) for column in shape.columns if isinstance(column.field.kind, FileKind)
     )
     hidden = tuple((column.shown, column.seen_at) for column in shape.columns if column.seen_at is not None)
-    ones = tuple((one.name, one.shape.key_at[0], record_builder(one.shape)) for one in shape.ones if not one.spread)
+    ones = tuple((one.name, one.shape.key_at[0], record_builder(one.shape, values)) for one in shape.ones if not one.spread)
     manys = tuple((many.name, many.at) for many in shape.manys if not many.spread)
     spreads = (
-        *(_spread_one(one) for one in shape.ones if one.spread),
+        *(_spread_one(one, values) for one in shape.ones if one.spread),
         *(_spread_many(many) for many in shape.manys if many.spread),
     )
 
@@ -53,9 +53,9 @@ def record_builder(shape: Shape) -> Callable[[Row, Children], Record]:
     return build
 
 
-def _spread_one(one: One) -> Callable[[Row, Children], Record]:
+def _spread_one(one: One, values: Values) -> Callable[[Row, Children], Record]:
     """What a to-one embed adds to the record itself."""
-    at, build = one.shape.key_at[0], record_builder(one.shape)
+    at, build = one.shape.key_at[0], record_builder(one.shape, values)
     nothing: Record = dict.fromkeys(one.shape.names())
     return lambda row, children: nothing if row[at] is None else build(row, children)
 
@@ -86,23 +86,6 @@ def _file_address(shape: Shape, column: ShownColumn) -> Callable[[Row], Record |
         return described
 
     return describe
-
-
-def load(field: Field, value: Any) -> Any:
-    """The Python value of a driver value."""
-    loader = field.kind.storage.load
-    return value if value is None or loader is None else loader(value)
-
-
-def bind(field: Field, value: Any) -> Any:
-    """The driver value of a Python value."""
-    binder = field.kind.storage.bind
-    return value if value is None or binder is None else binder(value)
-
-
-def load_rows(shape: Shape, rows: Iterable[Row]) -> list[Record]:
-    """The Python values of rows, by column."""
-    return [{column.shown: load(column.field, row[column.at]) for column in shape.columns} for row in rows]
 
 
 def key_parts(key: Any) -> tuple[Any, ...]:

@@ -9,8 +9,8 @@ from mainspring.context import Who
 from mainspring.database.engine import Connection, Engine
 from mainspring.errors import BadRequest
 from mainspring.query.plan import TOO_COMPLEX, Planned, Value
-from mainspring.query.record import bind
 from mainspring.query.statement import Children, Record, Row, Shape, Statement, shape_of
+from mainspring.query.values import Values
 
 PIECE_ROWS = 500
 """Records that a long answer has in memory at once."""
@@ -31,20 +31,20 @@ class Page:
     last: Row | None = None
 
 
-def driver_values(planned: Planned, engine: Engine) -> list[Any]:
+def driver_values(planned: Planned, values: Values) -> list[Any]:
     """The values of a plan as the driver takes them."""
-    return [_driver_value(value, engine) for value in planned.values]
+    return [_driver_value(value, values) for value in planned.values]
 
 
-def _driver_value(value: Value, engine: Engine) -> Any:
-    field = value.field
+def _driver_value(value: Value, values: Values) -> Any:
+    field, expressions = value.field, values.engine.expressions
     match value.form:
         case "plain":
-            return value.value if field is None else bind(field, value.value)
+            return value.value if field is None else values.bind(field, value.value)
         case "list":
-            return engine.expressions.bind_list(value.value if field is None else [bind(field, each) for each in value.value])
+            return expressions.bind_list(value.value if field is None else [values.bind(field, each) for each in value.value])
         case "like" | "ilike":
-            return engine.expressions.bind_pattern(value.value, sensitive=value.form == "like")
+            return expressions.bind_pattern(value.value, sensitive=value.form == "like")
 
 
 class Runner:

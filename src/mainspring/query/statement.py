@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from mainspring.context import Who
 from mainspring.model.entity import Entity, Field
@@ -12,7 +13,7 @@ Record = dict[str, Any]
 Children = dict[int, dict[Any, list[Record]]]
 """For each to-many embed, by the place of the value that its rows point to: the records by that value."""
 
-Operand = Callable[[Sequence[Any], str | None, Any], Any]
+Operand = Callable[[Sequence[Any], UUID | None, Any], Any]
 """What fills one place of a statement, from the question's values, the caller's id and the parents' keys."""
 
 
@@ -116,8 +117,7 @@ class Statement:
 
     def bind(self, values: Sequence[Any], who: Who, parents: Any = None) -> list[Any]:
         """The driver values for one execution."""
-        caller = None if who.id is None else str(who.id)
-        return [operand(values, caller, parents) for operand in self.operands]
+        return [operand(values, who.id, parents) for operand in self.operands]
 
 
 def shape_of(statement: Statement) -> Shape:

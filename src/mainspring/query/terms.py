@@ -12,8 +12,8 @@ from sqlalchemy import (
     bindparam,
     case,
     exists,
+    false,
     literal,
-    literal_column,
     not_,
     or_,
     select,
@@ -127,7 +127,7 @@ class Terms:
             case "null":
                 return column.is_(None)
             case "true" | "false":
-                return column == literal_column("1" if part.operator == "true" else "0")
+                return column == (true() if part.operator == "true" else false())
             case "in":
                 return self.engine.expressions.among([column], name)
             case "like" | "ilike":

@@ -9,7 +9,6 @@ from mainspring.model.catalog import Catalog
 from mainspring.model.entity import Cardinality, Entity, Field, Relation
 from mainspring.model.field import UNSET, me
 from mainspring.model.kinds import FileKind
-from mainspring.query.record import bind
 
 Json = dict[str, Any]
 Change = Literal["insert", "update"]
@@ -134,9 +133,11 @@ def _written(field: Field, change: Change) -> Json:
 
 
 def _wire(field: Field, value: Any) -> Any:
-    """A Python value as it stands in an answer."""
-    driver, wire = bind(field, value), field.kind.storage.wire
-    return driver if driver is None or wire is None else wire(driver)
+    """A Python value as JSON has it."""
+    if value is None:
+        return None
+    checked, to_plain = field.kind.validate(value), field.kind.to_plain
+    return checked if to_plain is None else to_plain(checked)
 
 
 def _link(field: Field) -> Json:

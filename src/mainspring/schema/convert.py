@@ -4,7 +4,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from mainspring.model.kinds.number import ScaledInteger
+from mainspring.database.engines.sqlite.types import ScaledInteger
 from mainspring.schema.picture import sql_type
 
 Value = sa.ColumnElement[Any]

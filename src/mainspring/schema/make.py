@@ -80,7 +80,7 @@ def difference(
     if unclear:
         return Difference(questions=tuple(unclear))
     returned, back = renamed(after, taken_back(renames))
-    up = [*forth, *with_fills(differences(moved, after), catalog)]
+    up = [*forth, *with_fills(differences(moved, after), catalog, dialect)]
     return Difference(tuple(up), (*back, *differences(returned, before)))
 
 

@@ -165,7 +165,7 @@ class Performer:
         field = model_field(self._catalog, table, column) if self._catalog else None
         if field is None or not callable(field.default):
             raise ValueNeeded(f"op.model_default: no model has a field {table}.{column} whose default is a function")
-        return stored(field, field.default())
+        return stored(field, field.default(), self._connection.dialect)
 
     def _copy_all(self) -> None:
         waiting, self._waiting = self._waiting, {}

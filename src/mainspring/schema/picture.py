@@ -8,8 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.types import TypeEngine
 
+from mainspring.database.engines.sqlite.types import Integer64, ScaledInteger
 from mainspring.model.kinds import KindType
-from mainspring.model.kinds.number import Integer64, ScaledInteger
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ def table_picture(table: sa.Table, dialect: sa.Dialect) -> Table:
     indexes = (Index(str(each.name), tuple(each.columns.keys()), bool(each.unique)) for each in table.indexes)
     return Table(
         table.name,
-        {each.name: Column(each.name, type_text(each.type), bool(each.nullable)) for each in table.columns},
+        {each.name: Column(each.name, type_text(each.type, dialect), bool(each.nullable)) for each in table.columns},
         tuple(each.name for each in table.primary_key),
         bool(table.dialect_kwargs.get("sqlite_autoincrement", False)),
         {each.name: each for each in sorted(constraints, key=lambda each: each.name)},
@@ -162,9 +162,9 @@ _NAMES: tuple[tuple[type[TypeEngine[Any]], str], ...] = (
 )
 
 
-def type_text(type_: TypeEngine[Any]) -> str:
+def type_text(type_: TypeEngine[Any], dialect: sa.Dialect) -> str:
     """A SQL type as a migration writes it."""
-    stored = type_.storage.type if isinstance(type_, KindType) else type_
+    stored = type_.storage(dialect).type if isinstance(type_, KindType) else type_
     if isinstance(stored, sa.String) and stored.length is not None:
         return f"String({stored.length})"
     if isinstance(stored, ScaledInteger):

@@ -112,7 +112,10 @@ def reflect_table(connection: sa.Connection, name: str) -> Table:
     )
     return Table(
         name,
-        {each["name"]: Column(each["name"], type_text(each["type"]), each["nullable"]) for each in inspector.get_columns(name)},
+        {
+            each["name"]: Column(each["name"], type_text(each["type"], connection.dialect), each["nullable"])
+            for each in inspector.get_columns(name)
+        },
         tuple(inspector.get_pk_constraint(name)["constrained_columns"]),
         " AUTOINCREMENT" in str(definition),
         {each.name: each for each in sorted(constraints, key=lambda each: each.name)},

@@ -79,7 +79,7 @@ def _mend_draft(migrations: Migrations, *, allow_loss: bool, tell: Tell) -> Plan
             return NOTHING
         check_applied(files[:-1], applied[:-1])
         real = reflect(connection)
-        operations = with_fills(differences(real, replay(files, migrations.dialect)), migrations.catalog)
+        operations = with_fills(differences(real, replay(files, migrations.dialect)), migrations.catalog, migrations.dialect)
         plan = Plan(tuple(Planner(connection, real).steps(files[-1].title, operations)))
         if not _safe(plan, allow_loss=allow_loss):
             return plan

@@ -72,7 +72,9 @@ class Operations:
 
     def add_column(self, table: str, column: sa.Column[Any], *, fill: Any = NO_FILL) -> None:
         """Add a column. `fill` is what the rows that are there get in it, as the database stores it, or `op.model_default`."""
-        self.noted.append(AddColumn(table, Column(column.name, type_text(column.type), bool(column.nullable)), fill))
+        self.noted.append(
+            AddColumn(table, Column(column.name, type_text(column.type, self._dialect), bool(column.nullable)), fill)
+        )
 
     def drop_column(self, table: str, column: str) -> None:
         """Remove a column with its values."""
@@ -92,7 +94,7 @@ class Operations:
         fill: Any = NO_FILL,
     ) -> None:
         """Give a column another type, or make it take nulls or not. `fill` is what rows with null in it get."""
-        self.noted.append(AlterColumn(table, column, None if type is None else type_text(type), nullable, fill))
+        self.noted.append(AlterColumn(table, column, None if type is None else type_text(type, self._dialect), nullable, fill))
 
     def create_index(self, name: str, table: str, columns: Sequence[str], *, unique: bool = False) -> None:
         """Make an index over columns, in their order."""

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from enum import Enum as PythonEnum
 from typing import Any
 
-from sqlalchemy import Boolean as SqlBoolean
-from sqlalchemy import String
-
-from mainspring.model.kinds.kind import EQUALITY, ORDER, REFUSED, WRONG_TYPE, Kind, Refused, Storage
+from mainspring.database import types
+from mainspring.database.types import Converter, Stored
+from mainspring.model.kinds.kind import EQUALITY, ORDER, REFUSED, WRONG_TYPE, Kind, Refused
 
 _WORDS = {
     "true": True,
@@ -30,8 +29,9 @@ class Boolean(Kind):
     name = "boolean"
     form = "checkbox"
 
-    def make_storage(self) -> Storage:
-        return Storage(SqlBoolean(), bind=int, load=bool, wire=bool)
+    @property
+    def stored(self) -> Stored:
+        return types.Boolean()
 
     def validate(self, value: Any) -> bool:
         if not isinstance(value, bool):
@@ -57,8 +57,17 @@ class Enum(Kind):
 
     members: type[PythonEnum]
 
-    def make_storage(self) -> Storage:
-        return Storage(String(max(len(member.value) for member in self.members)), bind=_value, load=self.members)
+    @property
+    def stored(self) -> Stored:
+        return types.Text(max(len(member.value) for member in self.members))
+
+    @property
+    def to_plain(self) -> Converter:
+        return _value
+
+    @property
+    def from_plain(self) -> Converter:
+        return self.members
 
     def validate(self, value: Any) -> PythonEnum:
         try:

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from sqlalchemy import String
-
+from mainspring.database import types
+from mainspring.database.types import Converter, Stored
 from mainspring.files.stored import StoredFile
-from mainspring.model.kinds.kind import WRONG_TYPE, Kind, Refused, Storage
+from mainspring.model.kinds.kind import WRONG_TYPE, Kind, Refused
 
 
 class File(StoredFile):
@@ -35,8 +35,17 @@ class FileKind(Kind):
 
     max_bytes: int = 20_000_000
 
-    def make_storage(self) -> Storage:
-        return Storage(String(500), bind=StoredFile.to_text, load=self.value.from_text)
+    @property
+    def stored(self) -> Stored:
+        return types.Text(500)
+
+    @property
+    def to_plain(self) -> Converter:
+        return StoredFile.to_text
+
+    @property
+    def from_plain(self) -> Converter:
+        return self.value.from_text
 
     def validate(self, value: Any) -> StoredFile:
         if isinstance(value, StoredFile):

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import String
-
-from mainspring.model.kinds.kind import EQUALITY, ORDER, WRONG_TYPE, Kind, Refused, Storage
+from mainspring.database import types
+from mainspring.database.types import Stored
+from mainspring.model.kinds.kind import EQUALITY, ORDER, WRONG_TYPE, Kind, Refused
 
 
 def uuid7() -> UUID:
@@ -20,13 +20,14 @@ def uuid7() -> UUID:
 
 @dataclass(frozen=True)
 class Uuid(Kind):
-    """A UUID, stored and shown in its canonical 36 characters."""
+    """A UUID, shown in its canonical 36 characters."""
 
     name = "UUID"
     operators = EQUALITY | ORDER
 
-    def make_storage(self) -> Storage:
-        return Storage(String(36), bind=str, load=UUID)
+    @property
+    def stored(self) -> Stored:
+        return types.Uuid()
 
     def validate(self, value: Any) -> UUID:
         if isinstance(value, UUID):

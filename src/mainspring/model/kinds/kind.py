@@ -1,18 +1,16 @@
 """What every kind of field is: the one class that knows how its values are stored, checked and shown."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from functools import cached_property
 from typing import Any, ClassVar, TypeGuard
 
-from sqlalchemy import Text as SqlText
+from sqlalchemy import Text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from mainspring.database.types import Converter, Storage, Stored, storage_on
 from mainspring.errors import MainspringError
-
-Converter = Callable[[Any], Any]
 
 EQUALITY = frozenset({"eq", "neq", "in", "is", "isdistinct"})
 ORDER = frozenset({"gt", "gte", "lt", "lte"})
@@ -44,23 +42,6 @@ class Refused(MainspringError):
         self.message = message
 
 
-@dataclass(frozen=True, slots=True)
-class Storage:
-    """How a kind's values stand in the database.
-
-    Attributes:
-        type: The column's SQL type.
-        bind: Python value to driver value; None where they are the same.
-        load: Driver value to Python value; None where they are the same.
-        wire: Driver value to what the JSON encoder writes; None where they are the same.
-    """
-
-    type: TypeEngine[Any]
-    bind: Converter | None = None
-    load: Converter | None = None
-    wire: Converter | None = None
-
-
 @dataclass(frozen=True)
 class Kind(ABC):
     """A kind of field. Its dataclass fields are the options that `field()` takes for it."""
@@ -70,14 +51,20 @@ class Kind(ABC):
     form: ClassVar[str] = "text"
     indexed: ClassVar[bool] = False
 
-    @cached_property
-    def storage(self) -> Storage:
-        """How the values are stored."""
-        return self.make_storage()
-
+    @property
     @abstractmethod
-    def make_storage(self) -> Storage:
-        """How the values are stored; asked once."""
+    def stored(self) -> Stored:
+        """What its columns hold, unless a column says otherwise."""
+
+    @property
+    def to_plain(self) -> Converter | None:
+        """From its Python values to those of what is stored; None where they are the same."""
+        return None
+
+    @property
+    def from_plain(self) -> Converter | None:
+        """The way back; None where they are the same."""
+        return None
 
     @abstractmethod
     def validate(self, value: Any) -> Any:
@@ -106,25 +93,49 @@ class Kind(ABC):
 
 
 class KindType(TypeDecorator[Any]):
-    """The SQLAlchemy type of a kind's column, so that sessions, rules and checks convert values as requests do."""
+    """The SQLAlchemy type of a kind's column on any engine, so that sessions, rules and checks convert values as requests do.
 
-    impl = SqlText
+    Args:
+        kind: The kind.
+        stored: What the column holds; None for what the kind says.
+    """
+
+    impl = Text
     cache_ok = True
 
-    def __init__(self, kind: Kind) -> None:
+    def __init__(self, kind: Kind, stored: Stored | None = None) -> None:
         super().__init__()
         self.kind = kind
-        self.storage = kind.storage
-        setattr(self, "impl", self.storage.type)  # noqa: B010 - operators such as + follow the stored type; SQLAlchemy types it as a class
+        self.stored = kind.stored if stored is None else stored
+        self._storages: dict[str, Storage] = {}
+        setattr(self, "impl", self.stored.sql_type())  # noqa: B010 - operators such as + follow it; SQLAlchemy types it as a class
+
+    def storage(self, dialect: Dialect) -> Storage:
+        """How an engine stores the kind's values in the column."""
+        storage = self._storages.get(dialect.name)
+        if storage is None:
+            plain = storage_on(dialect, self.stored)
+            bind, load = _chained(self.kind.to_plain, plain.bind), _chained(plain.load, self.kind.from_plain)
+            storage = self._storages[dialect.name] = Storage(plain.type, bind, load, plain.wire)
+        return storage
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        return dialect.type_descriptor(self.storage.type)
+        return dialect.type_descriptor(self.storage(dialect).type)
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
-        return value if value is None or self.storage.bind is None else self.storage.bind(value)
+        bind = self.storage(dialect).bind
+        return value if value is None or bind is None else bind(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
-        return value if value is None or self.storage.load is None else self.storage.load(value)
+        load = self.storage(dialect).load
+        return value if value is None or load is None else load(value)
 
     def __repr__(self) -> str:
-        return repr(self.storage.type)
+        return repr(self.stored)
+
+
+def _chained(first: Converter | None, then: Converter | None) -> Converter | None:
+    """One converter after another."""
+    if first is None or then is None:
+        return first or then
+    return lambda value: then(first(value))

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import String
-
-from mainspring.model.kinds.kind import EQUALITY, ORDER, WRONG_TYPE, Kind, Refused, Storage
+from mainspring.database import types
+from mainspring.database.types import Stored
+from mainspring.model.kinds.kind import EQUALITY, ORDER, WRONG_TYPE, Kind, Refused
 
 
 @dataclass(frozen=True)
@@ -17,8 +17,9 @@ class Date(Kind):
     operators = EQUALITY | ORDER
     form = "date"
 
-    def make_storage(self) -> Storage:
-        return Storage(String(10), bind=date.isoformat, load=date.fromisoformat)
+    @property
+    def stored(self) -> Stored:
+        return types.Date()
 
     def validate(self, value: Any) -> date:
         if isinstance(value, date) and not isinstance(value, datetime):
@@ -42,8 +43,9 @@ class DateTime(Kind):
     operators = EQUALITY | ORDER
     form = "datetime"
 
-    def make_storage(self) -> Storage:
-        return Storage(String(26), bind=_to_text, load=_from_text, wire=_to_wire)
+    @property
+    def stored(self) -> Stored:
+        return types.Moment()
 
     def validate(self, value: Any) -> datetime:
         moment = value
@@ -63,15 +65,3 @@ class DateTime(Kind):
 
     def schema(self) -> dict[str, Any]:
         return {"type": "string", "format": "date-time"}
-
-
-def _to_text(moment: datetime) -> str:
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
-
-
-def _from_text(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=UTC)
-
-
-def _to_wire(text: str) -> str:
-    return f"{text[:10]}T{text[11:]}+00:00"

@@ -7,38 +7,13 @@ from decimal import Decimal as PythonDecimal
 from decimal import DecimalException
 from typing import Any
 
-from sqlalchemy import BigInteger
-from sqlalchemy import Float as SqlFloat
-from sqlalchemy.ext.compiler import compiles
-
-from mainspring.model.kinds.kind import EQUALITY, ORDER, OUT_OF_RANGE, REFUSED, WRONG_TYPE, Kind, Refused, Storage
+from mainspring.database import types
+from mainspring.database.types import Stored
+from mainspring.model.kinds.kind import EQUALITY, ORDER, OUT_OF_RANGE, REFUSED, WRONG_TYPE, Kind, Refused
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,20}")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
 _SMALLEST, _LARGEST = -(2**63), 2**63 - 1
-
-
-class Integer64(BigInteger):
-    """An integer column of 64 bits on every engine."""
-
-
-@compiles(Integer64, "sqlite")
-def _integer_on_sqlite(type_: Integer64, compiler: Any, **options: Any) -> str:
-    return "INTEGER"  # always 64 bits there, and the only name under which SQLite counts keys
-
-
-class ScaledInteger(Integer64):
-    """An integer column that holds decimals as `value × 10^places`. Its type tells the places, so a change of them is seen."""
-
-    def __init__(self, digits: int, places: int) -> None:
-        super().__init__()
-        self.digits = digits
-        self.places = places
-
-
-@compiles(ScaledInteger, "sqlite")
-def _decimal_on_sqlite(type_: ScaledInteger, compiler: Any, **options: Any) -> str:
-    return f"DECIMAL({type_.digits}, {type_.places})"  # integers stay integers in it
 
 
 def _check_limits(value: Any, least: Any, most: Any) -> None:
@@ -69,8 +44,9 @@ class Integer(Kind):
     min: int | None = None
     max: int | None = None
 
-    def make_storage(self) -> Storage:
-        return Storage(Integer64())
+    @property
+    def stored(self) -> Stored:
+        return types.Integer()
 
     def validate(self, value: Any) -> int:
         if isinstance(value, PythonDecimal) and value == value.to_integral_value() and value.adjusted() < 20:
@@ -110,8 +86,9 @@ class Float(Kind):
     min: float | None = None
     max: float | None = None
 
-    def make_storage(self) -> Storage:
-        return Storage(SqlFloat(53), bind=float)
+    @property
+    def stored(self) -> Stored:
+        return types.Float()
 
     def validate(self, value: Any) -> float:
         if not isinstance(value, (int, float, PythonDecimal)) or isinstance(value, bool):
@@ -143,8 +120,6 @@ def _finite(value: Any) -> float:
 class Decimal(Kind):
     """An exact decimal number.
 
-    SQLite has no exact decimals, so it keeps the integer `value × 10^places`: it compares, sorts and sums exactly.
-
     Attributes:
         digits: Most digits in all, at most 18 (what 64 bits hold).
         places: Digits after the point. A number with more is refused, never rounded.
@@ -161,14 +136,9 @@ class Decimal(Kind):
     min: PythonDecimal | int | None = None
     max: PythonDecimal | int | None = None
 
-    def make_storage(self) -> Storage:
-        return Storage(ScaledInteger(self.digits, self.places), bind=self._scale, load=self._unscale, wire=self._unscale)
-
-    def _scale(self, value: Any) -> int:
-        return int(PythonDecimal(value).scaleb(self.places))
-
-    def _unscale(self, value: int) -> PythonDecimal:
-        return PythonDecimal(value).scaleb(-self.places)
+    @property
+    def stored(self) -> Stored:
+        return types.Decimal(self.digits, self.places)
 
     def validate(self, value: Any) -> PythonDecimal:
         number = self._exact(value)

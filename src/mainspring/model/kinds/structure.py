@@ -1,48 +1,38 @@
 """Values with parts: JSON of any shape, and lists of text."""
 
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 
 import msgspec
-from sqlalchemy import Text as SqlText
 
-from mainspring.model.kinds.kind import EQUALITY, ORDER, WRONG_TYPE, Kind, Refused, Storage, is_list
+from mainspring.database import types
+from mainspring.database.types import Stored, from_json, to_json
+from mainspring.model.kinds.kind import EQUALITY, ORDER, WRONG_TYPE, Kind, Refused, is_list
 from mainspring.model.kinds.text import Text
-
-_encode = msgspec.json.Encoder(decimal_format="number").encode
-_decode = msgspec.json.Decoder(float_hook=Decimal).decode  # a float would lose digits
-
-
-def _to_text(value: Any) -> str:
-    return _encode(value).decode()
-
-
-def _to_wire(text: str) -> msgspec.Raw:
-    return msgspec.Raw(text.encode())
 
 
 @dataclass(frozen=True)
 class Json(Kind):
-    """Any JSON value. It is stored as text with every digit of its numbers."""
+    """Any JSON value, with every digit of its numbers."""
 
     name = "JSON"
     operators = EQUALITY | ORDER | {"cs", "cd"}
     form = "json"
 
-    def make_storage(self) -> Storage:
-        return Storage(SqlText(), bind=_to_text, load=msgspec.json.decode, wire=_to_wire)
+    @property
+    def stored(self) -> Stored:
+        return types.Json()
 
     def validate(self, value: Any) -> Any:
         try:
-            _encode(value)
+            to_json(value)
         except (TypeError, ValueError, RecursionError):
             raise Refused(WRONG_TYPE, "expected a JSON value") from None
         return value
 
     def parse(self, text: str) -> Any:
         try:
-            return self.validate(_decode(text))
+            return self.validate(from_json(text))
         except (msgspec.DecodeError, RecursionError, ArithmeticError):
             raise Refused(WRONG_TYPE, "expected a JSON value") from None
 
@@ -60,8 +50,9 @@ class ListOfText(Kind):
 
     item: Text = field(default_factory=Text)
 
-    def make_storage(self) -> Storage:
-        return Storage(SqlText(), bind=_to_text, load=msgspec.json.decode, wire=_to_wire)
+    @property
+    def stored(self) -> Stored:
+        return types.ListOfText()
 
     def validate(self, value: Any) -> list[str]:
         if not is_list(value):

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import String
-from sqlalchemy import Text as SqlText
-
-from mainspring.model.kinds.kind import EQUALITY, ORDER, PATTERN, REFUSED, TOO_LONG, WRONG_TYPE, Kind, Refused, Storage
+from mainspring.database import types
+from mainspring.database.types import Stored
+from mainspring.model.kinds.kind import EQUALITY, ORDER, PATTERN, REFUSED, TOO_LONG, WRONG_TYPE, Kind, Refused
 
 # What browsers accept in <input type=email>: HTML Living Standard, "valid e-mail address".
 _EMAIL = re.compile(
@@ -35,8 +34,9 @@ class Text(Kind):
     min_length: int = 0
     choices: tuple[str, ...] | None = None
 
-    def make_storage(self) -> Storage:
-        return Storage(String(self.max_length) if self.max_length else SqlText())
+    @property
+    def stored(self) -> Stored:
+        return types.Text(self.max_length)
 
     def validate(self, value: Any) -> str:
         if not isinstance(value, str):

@@ -18,7 +18,6 @@ from mainspring.model.entity import Entity
 from mainspring.model.kinds import FileKind, Refused
 from mainspring.query.ask import Ask, Column, Condition
 from mainspring.query.reader import Reader
-from mainspring.query.record import load_rows
 
 _PART = re.compile(rb"(?=.{2,})([0-9]{0,18})-([0-9]{0,18})")
 RANGES = 10
@@ -109,7 +108,7 @@ class Downloads:
         rows = await self._database.answer(
             lambda connection: connection.execute(statement.sql, statement.bind(values, who)).fetchall()
         )
-        file: StoredFile | None = load_rows(shape, rows)[0][name] if rows else None
+        file: StoredFile | None = self._reader.values.load_rows(shape, rows)[0][name] if rows else None
         if file is None or file.hash != hash:
             raise nothing
         return file

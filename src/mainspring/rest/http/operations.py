@@ -19,7 +19,8 @@ from mainspring.model.entity import Entity
 from mainspring.model.kinds import Json, is_list
 from mainspring.query.encode.json import encode_json
 from mainspring.query.parse import parse
-from mainspring.query.record import key_parts, load
+from mainspring.query.record import key_parts
+from mainspring.query.values import Values
 from mainspring.rest.http.formats import choose_format
 from mainspring.rest.http.preferences import Preferences, read_preferences
 from mainspring.rest.http.writing import Wish, Writing
@@ -54,6 +55,7 @@ class Operations:
         table: Gives the table of a name for a caller.
         writing: Makes changes of wishes.
         changer: The road of changes.
+        values: Converts the keys of what was made.
         settings: The limits.
     """
 
@@ -64,12 +66,14 @@ class Operations:
         table: Callable[[str, Who], Entity],
         writing: Writing,
         changer: Changer,
+        values: Values,
         settings: Settings,
     ) -> None:
         self._prefix = prefix
         self._table = table
         self._writing = writing
         self._changer = changer
+        self._values = values
         self._settings = settings
 
     async def perform(self, body: bytes, who: Who, preferences: Preferences) -> bytes:
@@ -132,9 +136,18 @@ class Operations:
     def _perform(self, connection: Connection, operation: Operation, done: Done) -> tuple[Wish, Written, Body | None]:
         wish, body = operation.wish, operation.body
         if body is not None:
-            rows = [{name: _resolve(wish.entity, name, value, done) for name, value in row.items()} for row in body.rows]
+            rows = [{name: self._resolve(wish.entity, name, value, done) for name, value in row.items()} for row in body.rows]
             body = Body(rows, single=body.single)
         return wish, self._writing.work(wish, body)(connection), body
+
+    def _resolve(self, entity: Entity, name: str, value: Any, done: Done) -> Any:
+        """A value with references to earlier operations replaced by what they made; a JSON field holds whatever was written."""
+        field, values = entity.fields.get(name), self._values
+        if field is not None and isinstance(field.kind, Json):
+            return value
+        if is_list(value):
+            return [_referred(each, done, values) for each in value]
+        return _referred(value, done, values)
 
     def _result(self, wish: Wish, written: Written, body: Body | None) -> Mapping[str, Any]:
         status = self._writing.reply(wish, body, written).status
@@ -160,17 +173,7 @@ def _rows(method: str, operation: Mapping[str, Any]) -> Body | None:
     return Body(rows, single=not is_list(value))
 
 
-def _resolve(entity: Entity, name: str, value: Any, done: Done) -> Any:
-    """A value with references to earlier operations replaced by what they made; a JSON field holds whatever was written."""
-    field = entity.fields.get(name)
-    if field is not None and isinstance(field.kind, Json):
-        return value
-    if is_list(value):
-        return [_referred(each, done) for each in value]
-    return _referred(value, done)
-
-
-def _referred(value: Any, done: Done) -> Any:
+def _referred(value: Any, done: Done, values: Values) -> Any:
     if not _is_object(value) or value.keys() != {REFERENCE}:
         return value
     pointer = value[REFERENCE]
@@ -182,7 +185,7 @@ def _referred(value: Any, done: Done) -> Any:
         message = f"'{pointer[:100]}' is no field of the key of the one record of an operation"
         raise BadRequest(message, code=MALFORMED, hint=f"the key is {', '.join(wish.entity.key)}")
     at = wish.entity.key.index(parts[2])
-    return load(wish.entity.fields[parts[2]], key_parts(written.keys[0])[at])
+    return values.load(wish.entity.fields[parts[2]], key_parts(written.keys[0])[at])
 
 
 def _numbered(number: int, refusal: RequestError) -> RequestError:

@@ -77,7 +77,9 @@ class Rest:
         self._conditions = conditions
         self._changer = changer
         self._writing = Writing(changer, settings)
-        self._operations = Operations(prefix=PREFIX, table=self._table, writing=self._writing, changer=changer, settings=settings)
+        self._operations = Operations(
+            prefix=PREFIX, table=self._table, writing=self._writing, changer=changer, values=reader.values, settings=settings
+        )
         self._reading = Reading(reader, database, cursors, settings)
         self._uploads = uploads
         self._downloads = downloads
