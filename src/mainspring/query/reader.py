@@ -163,7 +163,7 @@ class Reader:
 
         def prepare() -> Showing:
             planned = self.planner.keyed(entity, select, who, order)
-            return Showing(self.records_statement(planned.plan, who), driver_values(planned, self.engine))
+            return Showing(self.records_statement(planned.plan, who), driver_values(planned, self.values))
 
         def keep(showing: Showing) -> bool:
             return showing.statement.keepable and not showing.values
