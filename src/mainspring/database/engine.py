@@ -70,6 +70,20 @@ class Engine(ABC):
         """Let `budget` watch the connection's statements; None lets them run."""
 
     @abstractmethod
+    def explain(self, connection: Connection, sql: str, parameters: Sequence[Any], *, analyze: bool) -> Any:
+        """What the engine says that it would do for a statement: text, or what JSON can hold.
+
+        Args:
+            connection: Where it would be run.
+            sql: The statement.
+            parameters: What fills its places.
+            analyze: Whether it is run, to tell what that costs.
+
+        Raises:
+            BadRequest: It is to be run, and the engine cannot tell what that costs.
+        """
+
+    @abstractmethod
     def writing(self) -> Any:
         """A context manager that keeps other processes from writing, so that they wait in line instead of polling."""
 

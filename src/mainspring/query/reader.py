@@ -16,6 +16,7 @@ from mainspring.model.entity import Entity
 from mainspring.model.rules import Action
 from mainspring.query.ask import Ask, Order, Select, Star
 from mainspring.query.compile import Compiler
+from mainspring.query.explain import Explained, explain
 from mainspring.query.parse import Query, parse
 from mainspring.query.plan import Plan, Planned, Window
 from mainspring.query.planner import Planner
@@ -138,6 +139,12 @@ class Reader:
         counted, most = self._count_statement(question.plan, who) if count else None, question.limit
         values = question.limited(most + 1 if most else 0)
         return self._runner.page(connection, question.statement, values, who, count=counted, most=most)
+
+    def explain(self, connection: Connection, question: Question, who: Who, *, count: bool, analyze: bool) -> list[Explained]:
+        """What a question makes the database do; see `explain.explain`."""
+        counted = [self._count_statement(question.plan, who)] if count else []
+        statements = [question.statement, *counted]
+        return explain(self.engine, connection, statements, question.values, who, analyze=analyze)
 
     def export(self, question: Question) -> Question:
         """A question with the limit of exports instead of that of pages."""

@@ -15,3 +15,8 @@ ONE_XML = "application/vnd.pgrst.object+xml"
 
 LIST = "application/vnd.pgrst.array+json"
 """Asks for a list, as JSON does."""
+
+PLAN = "application/vnd.pgrst.plan"
+PLAN_TEXT = f"{PLAN}+text"
+PLAN_JSON = f"{PLAN}+json"
+"""Ask for the plan of a question instead of its answer."""

@@ -4,6 +4,7 @@
 room         which table, and which method
 call         one request to a table
 reading      what is asked, page by page
+explaining   the plan of a question, for administrators
 writing      what is to be changed, and what the answer to it says
 operations   several changes in one request, all or nothing
 preferences  what a request's headers ask for: Prefer, Range

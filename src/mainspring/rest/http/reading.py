@@ -14,6 +14,7 @@ from mainspring.query.reader import Question, Reader
 from mainspring.query.run import Page
 from mainspring.query.statement import Record, Shape
 from mainspring.rest.http.call import Call
+from mainspring.rest.http.explaining import Explaining, read_explaining
 from mainspring.rest.http.export import Exports
 from mainspring.rest.http.formats import Format, choose_format
 from mainspring.rest.http.preferences import Preferences, paged, read_preferences
@@ -44,9 +45,13 @@ class Reading:
 
     async def answer(self, call: Call) -> None:
         """Answer a question; what is refused is raised."""
-        format = choose_format(call.header(b"accept"))
+        explaining = read_explaining(call.header(b"accept"), call.who)
+        format = explaining.format if explaining else choose_format(call.header(b"accept"))
         preferences = read_preferences(call.prefer, "GET")
         question, before = self._question(call)
+        if explaining:
+            await self._explain(call, question, preferences, explaining)
+            return
         page = await self._database.answer(
             lambda connection: self._reader.page(connection, question, call.who, count=preferences.count),
             divisible=question.divisible,
@@ -69,6 +74,15 @@ class Reading:
         if page.last is not None and call.entity.key and not format.one:  # without a key nothing decides between equals
             headers += self._link(call, question, Cursor(before + number, page.last))
         await call.answer(status, body, *headers)
+
+    async def _explain(self, call: Call, question: Question, preferences: Preferences, explaining: Explaining) -> None:
+        statements = await self._database.answer(
+            lambda connection: self._reader.explain(
+                connection, question, call.who, count=preferences.count, analyze=explaining.analyze
+            ),
+            divisible=False,
+        )
+        await call.answer(200, explaining.encode(statements), explaining.header, *applied(preferences))
 
     def _question(self, call: Call) -> tuple[Question, int]:
         """What is asked, and how many records stand before it."""

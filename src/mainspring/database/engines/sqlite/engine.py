@@ -2,7 +2,7 @@
 
 import fcntl
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from mainspring.database.engine import Budget, Connection, Engine
 from mainspring.database.engines.sqlite.errors import translate, unusable
 from mainspring.database.engines.sqlite.expressions import SqliteExpressions
 from mainspring.database.engines.sqlite.functions import FUNCTIONS
-from mainspring.errors import CommandError, RequestError
+from mainspring.errors import BadRequest, CommandError, RequestError
 
 STEPS_BETWEEN_LOOKS = 1_000
 """Virtual-machine steps after which a budget is asked again; about 50 µs."""
@@ -91,6 +91,15 @@ class SqliteEngine(Engine):
 
     def limit(self, connection: Any, budget: Budget | None) -> None:
         connection.set_progress_handler(budget, STEPS_BETWEEN_LOOKS)
+
+    def explain(self, connection: Connection, sql: str, parameters: Sequence[Any], *, analyze: bool) -> str:
+        if analyze:
+            raise BadRequest("SQLite cannot tell what a statement costs", code="0A000", hint="leave 'analyze' out")
+        depths, lines = {0: -1}, list[str]()
+        for id, above, _, words in connection.execute(f"EXPLAIN QUERY PLAN {sql}", parameters):
+            depths[id] = depths[above] + 1
+            lines.append(f"{'  ' * depths[id]}{words}")
+        return "\n".join(lines)
 
     @contextmanager
     def writing(self) -> Generator[None]:
