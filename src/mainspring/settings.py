@@ -44,6 +44,7 @@ class Settings:
     export_seconds: float = _setting(600.0, "Longest time that such an answer may take in all, in seconds.")
     exports: int = _setting(4, "Answers of more than a page that one process sends at once.")
     columns: int = _setting(500, "Most columns that one answer may show, those of embeds included.")
+    aggregates: int = _setting(50, "Most aggregates in one request.")
     embed_depth: int = _setting(5, "How deep embeds may stand in each other.")
     embeds: int = _setting(20, "Most embeds in one request.")
     embed_rows: int = _setting(10_000, "Most rows that one to-many embed may add to a page.")

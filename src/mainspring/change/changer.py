@@ -18,6 +18,7 @@ from mainspring.files.store import Store
 from mainspring.model.entity import Entity
 from mainspring.model.rules import Action
 from mainspring.query.ask import Ask, Order, Select
+from mainspring.query.grouping import refuse_groups
 from mainspring.query.plan import Planned
 from mainspring.query.reader import Reader, Showing
 from mainspring.query.statement import Record, Shape, shape_of
@@ -236,7 +237,9 @@ class Changer:
         return written.dropped or (bool(incoming) and not written.keys)
 
     def _planned(self, entity: Entity, ask: Ask, who: Who, *, typed: bool) -> Planned:
-        return self._reader.planner.plan(entity, ask, who, typed=typed)
+        planned = self._reader.planner.plan(entity, ask, who, typed=typed)
+        refuse_groups(planned.plan)
+        return planned
 
     def _showing(self, entity: Entity, select: Select | None, who: Who, order: tuple[Order, ...] = ()) -> Showing | None:
         return None if select is None else self._reader.showing(entity, select, who, order)

@@ -62,3 +62,22 @@ class Expressions(ABC):
     @abstractmethod
     def json_contains(self, whole: ColumnElement[Any], part: ColumnElement[Any]) -> ColumnElement[bool]:
         """The condition that one JSON value holds another: objects their keys, lists their items, in depth."""
+
+    @abstractmethod
+    def exact_sum(self, column: ColumnElement[Any], *, squares: bool, floats: bool) -> ColumnElement[Any]:
+        """The exact sum of the numbers of `column` in a group, or of their squares; null where there are none.
+
+        Its driver value is written as the number that it is, of however many digits.
+
+        Args:
+            column: The numbers, as they are stored.
+            squares: Whether their squares are summed.
+            floats: Whether they are floats; each counts as the shortest decimal number that it can be written as.
+        """
+
+    @abstractmethod
+    def bucket(self, column: ColumnElement[Any], unit: str) -> ColumnElement[Any]:
+        """The first day of the year, quarter, month, week (from Monday) or day of a day or moment (in UTC), stored as days are.
+
+        Of the unit `hour` it is the first moment of a moment's hour, stored as moments are.
+        """

@@ -99,6 +99,30 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class Function:
+    """Something made of a field: an aggregate of its values in many records, or the bucket of time that it is in.
+
+    Beside an aggregate, what else is selected tells which records are taken together.
+
+    Attributes:
+        name: `count sum avg min max median p90 stddev variance`, or `year quarter month week day hour`.
+        field: The field's name; None for the number of records.
+        alias: The name in the answer; None for `name`.
+        path: The part of the field that it is of; None for all of it.
+    """
+
+    name: str
+    field: str | None = None
+    alias: str | None = None
+    path: JsonPath | None = None
+
+    @property
+    def shown(self) -> str:
+        """The name in the answer."""
+        return self.alias or self.name
+
+
+@dataclass(frozen=True, slots=True)
 class Embed:
     """Related records to show inside of each record.
 
@@ -117,7 +141,7 @@ class Embed:
 
     name: str
     alias: str | None
-    select: "tuple[Star | Column | Embed, ...]"
+    select: "tuple[Star | Column | Function | Embed, ...]"
     hint: str | None = None
     inner: bool = False
     spread: bool = False
@@ -132,7 +156,7 @@ class Embed:
         return self.alias or self.name
 
 
-Select = tuple[Star | Column | Embed, ...]
+Select = tuple[Star | Column | Function | Embed, ...]
 Where = tuple[Condition | Group, ...]
 
 

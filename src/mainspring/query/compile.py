@@ -17,6 +17,7 @@ from mainspring.database.sql import Compiled, compile_statement
 from mainspring.model.catalog import Catalog
 from mainspring.model.entity import Entity, Relation
 from mainspring.query.build import Build
+from mainspring.query.groups import Groups
 from mainspring.query.plan import Plan, Window
 from mainspring.query.record import record_builder
 from mainspring.query.sorting import comes_after
@@ -49,6 +50,8 @@ class Compiler:
         embeds = _Embeds(self, who)
 
         def build(caller: Who) -> tuple[Select[Any], Shape]:
+            if plan.grouped:
+                return self._groups(plan, caller)
             parts = Build(self._terms, caller, embeds.statement)
             source = self._terms.entity(plan).table.alias(parts.alias())
             shape = parts.shape(plan, source)
@@ -63,9 +66,14 @@ class Compiler:
         return self._finish(build, who, embeds)
 
     def count(self, plan: Plan, who: Who) -> Statement:
-        """The statement that counts them."""
+        """The statement that counts them, or their groups."""
 
         def build(caller: Who) -> tuple[Select[Any], None]:
+            if plan.grouped:
+                groups = Groups(self._terms, caller)
+                source = self._terms.entity(plan).table.alias(groups.alias())
+                groups.shape(plan, source)
+                return groups.number(source, self._terms.where(plan, caller, source)), None
             source = self._terms.entity(plan).table.alias("t0")
             return select(func.count()).select_from(source).where(*self._terms.where(plan, caller, source)), None
 
@@ -102,6 +110,8 @@ class Compiler:
         embeds = _Embeds(self, who)
 
         def build(caller: Who) -> tuple[Select[Any], Shape]:
+            if plan.grouped:
+                return self._embedded_groups(relation, plan, caller)
             parts = Build(self._terms, caller, embeds.statement)
             source = self._terms.entity(plan).table.alias(parts.alias())
             table, parent = self._terms.pointer(relation, caller, source)
@@ -116,6 +126,28 @@ class Compiler:
             return query.order_by(*order).limit(self._embed_rows + 1), shape
 
         return self._finish(build, who, embeds)
+
+    def _groups(self, plan: Plan, who: Who) -> tuple[Select[Any], Shape]:
+        groups = Groups(self._terms, who)
+        source = self._terms.entity(plan).table.alias(groups.alias())
+        shape = groups.shape(plan, source)
+        query, rows = groups.query(source, self._terms.where(plan, who, source))
+        return _part(query.order_by(*groups.order(plan, rows)), plan.window), shape
+
+    def _embedded_groups(self, relation: Relation, plan: Plan, who: Who) -> tuple[Select[Any], Shape]:
+        groups = Groups(self._terms, who)
+        source = self._terms.entity(plan).table.alias(groups.alias())
+        table, parent = self._terms.pointer(relation, who, source)
+        parent_at = groups.group(parent)
+        shape = replace(groups.shape(plan, source), parent_at=parent_at)
+        among = self._engine.expressions.among([parent], PARENTS)
+        query, rows = groups.query(table, [among, *self._terms.where(plan, who, source)])
+        order = groups.order(plan, rows)
+        if plan.window:
+            above = rows.c[0]
+            numbered = query.add_columns(func.row_number().over(partition_by=above, order_by=order))
+            return _part_of_each(numbered, plan.window).limit(self._embed_rows + 1), shape
+        return query.order_by(*order).limit(self._embed_rows + 1), shape
 
     # -- from SQLAlchemy's statement to text and operands ------------------------------------------------------------------------
 

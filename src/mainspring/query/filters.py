@@ -80,7 +80,7 @@ class Filters:
     def existence(self, embed: PlannedEmbed, *, negated: bool) -> PlannedExistence:
         """The condition that there are records in an embed. Its own conditions count again, for the database asks them again."""
         self.count(1 + _size(embed.plan.where))
-        plan = replace(embed.plan, columns=(), embeds=(), order=(), window=None)
+        plan = replace(embed.plan, columns=(), embeds=(), order=(), window=None, grouped=False)
         return PlannedExistence(embed.relation, plan, negated)
 
     def _part(

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from mainspring.errors import BadRequest
-from mainspring.query.ask import Column, Condition, Embed, Group, JsonPath, Order, Select, Star
+from mainspring.query.ask import Column, Condition, Embed, Function, Group, JsonPath, Order, Select, Star
 
 ARRAYS = frozenset({"cs", "cd", "ov"})
 """Operators that compare a list with a list."""
@@ -121,8 +121,8 @@ class Reader:
                 return JsonPath(tuple(steps), text=True)
         return JsonPath(tuple(steps), text=False) if steps else None
 
-    def select(self, depth: int = 1) -> Iterator[Star | Column | Embed]:
-        """Columns and embeds with commas between them."""
+    def select(self, depth: int = 1) -> Iterator[Star | Column | Function | Embed]:
+        """Columns, functions and embeds with commas between them."""
         self._check_depth(depth)
         while True:
             self._skip_space()
@@ -134,18 +134,29 @@ class Reader:
             if not self._take(","):
                 return
 
-    def _item(self, depth: int) -> Column | Embed:
+    def _item(self, depth: int) -> Column | Function | Embed:
         spread = self._take("...")
         name, alias = self._name(), None
         if self._take(":") and not spread:
             name, alias = self._name(), name
         if not spread and not self._peek("!") and not self._peek("("):
-            return Column(name, alias, self._path())
+            return self._column(name, alias)
+        if not spread and name == "count" and self._take("()"):
+            return Function(name, None, alias)
         embed = self._modified(Embed(name, alias, (), spread=spread))
         self._expect("(")
         inner: Select = () if self._peek(")") else tuple(self.select(depth + 1))
         self._expect(")")
         return replace(embed, select=inner)
+
+    def _column(self, name: str, alias: str | None) -> Column | Function:
+        """What stands behind a column's name: the part that is meant, and a function of it."""
+        path = self._path()
+        if not self._take("."):
+            return Column(name, alias, path)
+        function = self._name()
+        self._expect("()")
+        return Function(function, name, alias, path)
 
     def _modified(self, embed: Embed) -> Embed:
         """An embed with what stands behind `!`: `inner`, `left` or a hint."""

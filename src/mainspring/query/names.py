@@ -100,7 +100,8 @@ def part_of(field: Field, path: JsonPath | None) -> Field:
     """A field, or the part of its JSON that a path leads to, as a field of its own: text, or JSON again."""
     if path is None:
         return field
-    return replace(field, name=f"{field.name}{path}", kind=Text() if path.text else Json(), nullable=True)
+    kind = Text() if path.text else Json()
+    return replace(field, name=f"{field.name}{path}", kind=kind, stored=kind.stored, nullable=True)
 
 
 def named(entity: Entity, name: str, path: JsonPath | None, fields: Mapping[str, Field]) -> Field:

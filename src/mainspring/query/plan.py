@@ -72,10 +72,29 @@ class PlannedColumn:
         shown: Its name in the answer.
         column: Its name in the table.
         path: The part of it; None for all of it.
+        bucket: The bucket of time that is shown of it; None for all of it.
     """
 
     shown: str
     column: str
+    path: JsonPath | None = None
+    bucket: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedAggregate:
+    """An aggregate to show.
+
+    Attributes:
+        shown: Its name in the answer.
+        function: Its function.
+        column: The column whose values it is of; None for the number of records.
+        path: The part of the column; None for all of it.
+    """
+
+    shown: str
+    function: str
+    column: str | None
     path: JsonPath | None = None
 
 
@@ -117,18 +136,26 @@ class Plan:
         columns: What to show of its own.
         embeds: Related records.
         where: Which records.
-        order: In which order, the key last.
+        order: In which order, the key last; of groups, by the names of what they show.
         window: Which part of them; of an embed, for each record above. None for all.
         after: Only what comes after a record in that order: the slot of its value for each term, None where that is null.
+        grouped: Whether records are taken together: it, or a record that is spread into it, shows aggregates.
     """
 
     entity: str
-    columns: tuple[PlannedColumn, ...]
+    columns: tuple[PlannedColumn | PlannedAggregate, ...]
     embeds: tuple[PlannedEmbed, ...]
     where: tuple[PlannedPart, ...]
     order: tuple[Order, ...]
     window: Window | None
     after: tuple[int | None, ...] | None = None
+    grouped: bool = False
+
+    @property
+    def single(self) -> bool:
+        """Whether it shows aggregates and nothing else: one record for all that are found, however few."""
+        own = self.grouped and not any(isinstance(column, PlannedColumn) for column in self.columns)
+        return own and all(embed.form == "unshown" or (embed.form == "spread" and embed.plan.single) for embed in self.embeds)
 
     def names(self) -> Iterator[str]:
         """The names of what it shows, in their order."""

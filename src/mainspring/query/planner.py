@@ -1,6 +1,6 @@
 """From an `Ask` to a `Plan`: every name is looked up among what this caller may see, and values are taken out."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -9,13 +9,24 @@ from mainspring.context import Who
 from mainspring.errors import BadRequest
 from mainspring.model.catalog import Catalog
 from mainspring.model.entity import Cardinality, Entity, Field
-from mainspring.query.ask import NOT_EMBEDDED, Ask, Column, Embed, JsonPath, Order, Select, Star, Where
+from mainspring.query.ask import NOT_EMBEDDED, Ask, Column, Embed, Function, JsonPath, Order, Select, Star, Where
 from mainspring.query.filters import Filters, number_of_conditions
+from mainspring.query.functions import COUNT
+from mainspring.query.grouping import (
+    check_embedded,
+    check_grouped,
+    is_grouped,
+    ordered_groups,
+    planned_function,
+    refuse_groups,
+    written,
+)
 from mainspring.query.names import Names
 from mainspring.query.plan import (
     KEYS,
     Plan,
     Planned,
+    PlannedAggregate,
     PlannedColumn,
     PlannedCondition,
     PlannedEmbed,
@@ -67,6 +78,7 @@ class Planner:
         """
         work = _Work(self._names, self._settings, who, typed=False)
         plan = work.plan(entity, select, (), order, 1)
+        refuse_groups(plan)
         values = tuple(work.filters.values)
         return Planned(replace(plan, where=(PlannedCondition("", KEYS, len(values), negated=False), *plan.where)), values)
 
@@ -79,6 +91,7 @@ class _Work:
         self._who = who
         self._limits = limits
         self._columns = 0
+        self._aggregates = 0
         self._embeds = 0
         self.filters = Filters(limits, typed=typed)
 
@@ -90,7 +103,7 @@ class _Work:
         items = [item for item in select if isinstance(item, Embed)]
         if items and depth > self._limits.embed_depth:
             raise too_much("levels of embeds", depth, self._limits.embed_depth)
-        taken = {item.shown for item in select if isinstance(item, Column)}
+        taken = {item.shown for item in select if isinstance(item, (Column, Function))}
         embeds: dict[str, PlannedEmbed] = {}
         for item in items:
             embed = embeds[item.shown] = self._embed(entity, item, depth, embeds)
@@ -98,29 +111,48 @@ class _Work:
             taken.update(embed.names())
         conditions = [*self.filters.where(entity, where, fields, embeds)]
         conditions += [self.filters.existence(embeds[item.shown], negated=False) for item in items if item.inner]
-        ordered = tuple(self._order(entity, order, fields, embeds))
-        return Plan(entity.name, columns, tuple(embeds.values()), tuple(conditions), ordered, None)
+        grouped = is_grouped(entity, columns, embeds)
+        ordered = ordered_groups(order, columns, embeds) if grouped else self._order(entity, order, fields, embeds)
+        plan = Plan(entity.name, columns, tuple(embeds.values()), tuple(conditions), tuple(ordered), None, grouped=grouped)
+        if grouped:
+            check_grouped(self._names, entity, plan)
+        return plan
 
     # -- columns -----------------------------------------------------------------------------------------------------------------
 
-    def _shown(self, entity: Entity, select: Select, fields: Mapping[str, Field]) -> Iterator[PlannedColumn]:
+    def _shown(self, entity: Entity, select: Select, fields: Mapping[str, Field]) -> Iterator[PlannedColumn | PlannedAggregate]:
         shown: set[str] = set()
         for item in select:
-            if isinstance(item, Column):
-                self.filters.named(entity, item.name, item.path, fields)
-            for column in _chosen(item, fields):
-                if column.shown in shown and isinstance(item, Column):
-                    raise BadRequest(
-                        f"'{column.shown}' stands twice in 'select'", hint=f"give one an alias: 'other:{column.column}'"
-                    )
+            for column in self._chosen(entity, item, fields):
+                if column.shown in shown and not isinstance(item, Star):
+                    hint = f"give one an alias: 'other:{written(column)}'"
+                    raise BadRequest(f"'{column.shown}' stands twice in 'select'", hint=hint)
                 if column.shown not in shown:
-                    self._count_column()
+                    self._count_column(aggregate=isinstance(column, PlannedAggregate))
                     shown.add(column.shown)
                     yield column
 
-    def _count_column(self) -> None:
+    def _chosen(
+        self, entity: Entity, item: Star | Column | Function | Embed, fields: Mapping[str, Field]
+    ) -> Sequence[PlannedColumn | PlannedAggregate]:
+        if isinstance(item, Star):
+            return [PlannedColumn(name, name) for name in fields]
+        if isinstance(item, Embed):
+            return []
+        if isinstance(item, Function):
+            field = None if item.field is None else self.filters.named(entity, item.field, item.path, fields)
+            return [planned_function(item, field)]
+        if item.name == COUNT and COUNT not in fields:  # without its brackets, as PostgREST's clients write it
+            return [PlannedAggregate(item.shown, COUNT, None)]
+        self.filters.named(entity, item.name, item.path, fields)
+        return [PlannedColumn(item.shown, item.name, item.path)]
+
+    def _count_column(self, *, aggregate: bool) -> None:
         """By aliases a short question could show one long text a thousand times in each record."""
         self._columns += 1
+        self._aggregates += aggregate
+        if self._aggregates > self._limits.aggregates:
+            raise too_much("aggregates", self._aggregates, self._limits.aggregates)
         if self._columns > self._limits.columns:
             raise too_much("columns", self._columns, self._limits.columns)
 
@@ -137,11 +169,16 @@ class _Work:
         if relation.cardinality is Cardinality.one:
             if item.offset or item.limit == 0:  # a part of one record is none
                 plan = replace(plan, where=(*plan.where, PlannedGroup("or", (), negated=False)))
-        elif item.offset or item.limit is not None:
+        elif plan.single and (item.offset or item.limit == 0):
+            message = f"'{item.shown}' is one record of aggregates, of which no part can be taken"
+            raise BadRequest(message, hint="leave its limit and offset out")
+        elif not plan.single and (item.offset or item.limit is not None):
             limit = self._limits.embed_rows + 1 if item.limit is None else min(item.limit, self._limits.embed_rows + 1)
             plan = replace(plan, window=self.filters.window(limit, item.offset))
         form: Literal["object", "spread", "unshown"] = "unshown" if not item.select else "spread" if item.spread else "object"
-        return PlannedEmbed(item.shown, relation.name, plan, form)
+        embed = PlannedEmbed(item.shown, relation.name, plan, form)
+        check_embedded(embed, relation.cardinality)
+        return embed
 
     # -- order -------------------------------------------------------------------------------------------------------------------
 
@@ -178,14 +215,6 @@ class _Work:
             )
         target = self._names.target(relation)
         self.filters.named(target, each.field, each.path, self._names.fields(target, self._who))
-
-
-def _chosen(item: Star | Column | Embed, fields: Mapping[str, Field]) -> list[PlannedColumn]:
-    if isinstance(item, Star):
-        return [PlannedColumn(name, name) for name in fields]
-    if isinstance(item, Embed):
-        return []
-    return [PlannedColumn(item.shown, item.name, item.path)]
 
 
 def _check_free(embed: PlannedEmbed, taken: set[str]) -> None:

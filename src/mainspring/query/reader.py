@@ -218,7 +218,10 @@ class Reader:
         return self._kept(("records", plan, who.authority), lambda: self._compiler.records(plan, who))
 
     def _count_statement(self, plan: Plan, who: Who) -> Statement:
-        return self._kept(("count", plan.entity, plan.where, who.authority), lambda: self._compiler.count(plan, who))
+        return self._kept(
+            ("count", plan.entity, plan.where, (plan.columns, plan.embeds) if plan.grouped else None, who.authority),
+            lambda: self._compiler.count(plan, who),
+        )
 
     def _kept(self, key: tuple[Any, ...], make: Callable[[], Statement]) -> Statement:
         return self._statements.get(key, make, lambda statement: statement.keepable)
@@ -226,6 +229,8 @@ class Reader:
 
 def _subject(entity: Entity, ask: Ask, plan: Plan) -> bytes:
     """The same for every page of one question, and for nothing else."""
+    if plan.grouped:
+        return b""  # of groups there are no pages by cursor
     terms = [(each, entity.fields[each.field].kind.name if each.embed is None else "") for each in plan.order]
     return repr((entity.name, replace(ask, limit=None, offset=0), terms)).encode()
 

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from mainspring.files.stored import StoredFile
 from mainspring.model.kinds import FileKind
+from mainspring.query.results import on_the_wire
 from mainspring.query.statement import Children, Many, One, Record, Row, Shape, ShownColumn, shape_of
 from mainspring.query.values import Values
 
@@ -18,14 +19,17 @@ def record_builder(shape: Shape, values: Values) -> Callable[[Row, Children], Re
     places = tuple(column.at for column in shape.columns)
     plain = places == tuple(range(places[0], places[0] + len(places))) if places else False
     start, stop = (places[0], places[-1] + 1) if plain else (0, 0)
-    converters = [(column.shown, values.storage(column.field).wire) for column in shape.columns]
+    converters = [(column.shown, values.storage(column.field).wire) for column in shape.columns if column.result is None]
     wired = tuple((name, wire) for name, wire in converters if wire is not None)
+    results = tuple(
+        (column.shown, values.finisher(column.result), column.result.parts_at) for column in shape.columns if column.result
+    )
     files = tuple(
         (column.shown, _file_address(shape, column)) for column in shape.columns if isinstance(column.field.kind, FileKind)
     )
     hidden = tuple((column.shown, column.seen_at) for column in shape.columns if column.seen_at is not None)
     ones = tuple((one.name, one.shape.key_at[0], record_builder(one.shape, values)) for one in shape.ones if not one.spread)
-    manys = tuple((many.name, many.at) for many in shape.manys if not many.spread)
+    manys = tuple((many.name, many.at, shape_of(many.statement).empty) for many in shape.manys if not many.spread)
     spreads = (
         *(_spread_one(one, values) for one in shape.ones if one.spread),
         *(_spread_many(many) for many in shape.manys if many.spread),
@@ -37,6 +41,8 @@ def record_builder(shape: Shape, values: Values) -> Callable[[Row, Children], Re
             value = record[name]
             if value is not None:
                 record[name] = wire(value)
+        for name, finish, parts_at in results:
+            record[name] = on_the_wire(finish([row[at] for at in parts_at]))
         for name, describe in files:
             record[name] = describe(row)
         for name, at in hidden:
@@ -44,8 +50,8 @@ def record_builder(shape: Shape, values: Values) -> Callable[[Row, Children], Re
                 del record[name]
         for name, at, inner in ones:
             record[name] = None if row[at] is None else inner(row, children)
-        for name, at in manys:
-            record[name] = children[at].get(row[at], [])
+        for name, at, empty in manys:
+            record[name] = children[at].get(row[at]) or ([] if empty is None else [empty.copy()])
         for spread in spreads:
             record.update(spread(row, children))
         return record
@@ -62,10 +68,11 @@ def _spread_one(one: One, values: Values) -> Callable[[Row, Children], Record]:
 
 def _spread_many(many: Many) -> Callable[[Row, Children], Record]:
     """What a to-many embed adds to the record itself: for each of its columns the list of values; null where one is hidden."""
-    names = tuple(shape_of(many.statement).names())
+    names, empty = tuple(shape_of(many.statement).names()), shape_of(many.statement).empty
+    nothing = [] if empty is None else [empty]
 
     def spread(row: Row, children: Children) -> Record:
-        found = children[many.at].get(row[many.at], [])
+        found = children[many.at].get(row[many.at], nothing)
         return {name: [record.get(name) for record in found] for name in names}
 
     return spread

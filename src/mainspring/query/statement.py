@@ -26,12 +26,29 @@ class ShownColumn:
         at: Its place.
         field: What it is.
         seen_at: The place of the flag that says whether the caller may see it in this row; None where they always may.
+        result: What is made of several places; None where the value stands at `at`.
     """
 
     shown: str
     at: int
     field: Field
     seen_at: int | None
+    result: "Result | None" = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Result:
+    """An aggregate that is made of parts.
+
+    Attributes:
+        function: The aggregate.
+        argument: The field whose values it is of.
+        parts_at: The places of its parts.
+    """
+
+    function: str
+    argument: Field
+    parts_at: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,6 +95,7 @@ class Shape:
         manys: Its to-many embeds.
         parent_at: In the statement of a to-many embed, the place of the value that points to the record above; else None.
         order_at: In the statement of a page, the places of what it is sorted by.
+        empty: What stands for no rows: the record of aggregates alone; None where no rows make no record.
     """
 
     entity: Entity
@@ -87,6 +105,7 @@ class Shape:
     manys: tuple[Many, ...]
     parent_at: int | None = None
     order_at: tuple[int, ...] = ()
+    empty: Record | None = None
 
     def names(self) -> Iterator[str]:
         """The names of what a record may hold."""

@@ -29,7 +29,7 @@ from mainspring.model.entity import Cardinality, Entity, Field, Relation
 from mainspring.model.kinds import Json
 from mainspring.query.ask import JsonPath, Order
 from mainspring.query.names import part_of
-from mainspring.query.plan import KEYS, Plan, PlannedCondition, PlannedExistence, PlannedGroup, PlannedPart
+from mainspring.query.plan import KEYS, Plan, PlannedColumn, PlannedCondition, PlannedExistence, PlannedGroup, PlannedPart
 from mainspring.query.sorting import SortKey
 
 Embedded = Mapping[str, tuple[Entity, FromClause]]
@@ -84,6 +84,11 @@ class Terms:
             return column
         part = self.engine.expressions.json_part(column, path.steps)
         return self.engine.expressions.json_text(part) if path.text else part
+
+    def shown(self, each: PlannedColumn, entity: Entity, who: Who, source: FromClause) -> ColumnElement[Any]:
+        """What is shown of a column: its part, or its bucket of time; null where the caller may not see it."""
+        column = self.part(self.visible_column(entity, entity.fields[each.column], who, source), each.path)
+        return column if each.bucket is None else self.engine.expressions.bucket(column, each.bucket)
 
     def pointer(self, relation: Relation, who: Who, source: FromClause) -> tuple[FromClause, ColumnElement[Any]]:
         """The rows of a to-many relation, whose target is `source`, and the value in them that points to the record above."""
@@ -160,8 +165,7 @@ class Terms:
         is_json, hidden_in_some = isinstance(field.kind, Json), visible is not source.c[each.field]
         if not field.nullable and not hidden_in_some and not is_json and each.embed is None:
             return [SortKey(column, each.descending, None)]
-        nulls = each.nulls or ("first" if each.descending else "last")
-        return [SortKey(term, each.descending, nulls) for term in (self._json_order(column, each.path) if is_json else [column])]
+        return [nullable_key(term, each) for term in (self._json_order(column, each.path) if is_json else [column])]
 
     def _json_order(self, column: ColumnElement[Any], path: JsonPath | None) -> list[ColumnElement[Any]]:
         """Texts come before numbers, booleans, lists and objects; lists are not told apart, nor are objects."""
@@ -170,6 +174,11 @@ class Terms:
         type_ = say.json_type(part)
         ranks: dict[str, int] = {word: rank for rank, word in enumerate(JSON_TYPES)}
         return [case(ranks, value=type_), say.json_number(part), case((type_.in_(["string", "boolean"]), say.json_text(part)))]
+
+
+def nullable_key(column: ColumnElement[Any], order: Order) -> SortKey:
+    """What sorts by a column that may be empty."""
+    return SortKey(column, order.descending, order.nulls or ("first" if order.descending else "last"))
 
 
 def only(condition: Any) -> list[ColumnElement[bool]]:

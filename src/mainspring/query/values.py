@@ -1,13 +1,18 @@
 """Between the Python values of fields and what an engine's driver takes and gives."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from mainspring.database.engine import Engine
 from mainspring.database.types import Storage
+from mainspring.kept import Kept
 from mainspring.model.entity import Field
 from mainspring.model.kinds import KindType
-from mainspring.query.statement import Record, Row, Shape
+from mainspring.query.results import Finish, finisher
+from mainspring.query.statement import Record, Result, Row, Shape, ShownColumn
+
+STORAGES = 5_000
+"""Fields whose storage is kept, with those that questions make of others, such as parts of JSON."""
 
 
 class Values:
@@ -19,14 +24,11 @@ class Values:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._storages: dict[Field, Storage] = {}
+        self._storages: Kept[Storage] = Kept(STORAGES)
 
     def storage(self, field: Field) -> Storage:
         """How the engine stores a field's values."""
-        storage = self._storages.get(field)
-        if storage is None:
-            storage = self._storages[field] = KindType(field.kind, field.stored).storage(self.engine.dialect)
-        return storage
+        return self._storages.get(field, lambda: KindType(field.kind, field.stored).storage(self.engine.dialect))
 
     def bind(self, field: Field, value: Any) -> Any:
         """The driver value of a Python value."""
@@ -40,4 +42,16 @@ class Values:
 
     def load_rows(self, shape: Shape, rows: Iterable[Row]) -> list[Record]:
         """The Python values of rows, by column."""
-        return [{column.shown: self.load(column.field, row[column.at]) for column in shape.columns} for row in rows]
+        loaders = [(column.shown, self._loader(column)) for column in shape.columns]
+        return [{name: read(row) for name, read in loaders} for row in rows]
+
+    def finisher(self, result: Result) -> Finish:
+        """A function that makes the result of an aggregate from its parts."""
+        return finisher(result.function, result.argument.kind, lambda value: self.load(result.argument, value))
+
+    def _loader(self, column: ShownColumn) -> Callable[[Row], Any]:
+        result = column.result
+        if result is None:
+            return lambda row: self.load(column.field, row[column.at])
+        finish = self.finisher(result)
+        return lambda row: finish([row[at] for at in result.parts_at])

@@ -52,7 +52,10 @@ _DOWNLOAD = (Unauthenticated, NotFound, Unavailable)
 _REFUSALS: tuple[type[RequestError], ...] = (*_READING, Forbidden, NotAllowed, Conflict, *_BODY, StorageFull)
 
 _PARAMETERS: Json = {
-    "select": ("query", "What to show: fields, `alias:field`, and related records as `relation(field,…)`; `*` is every field."),
+    "select": (
+        "query",
+        "Fields, `alias:field`, related records as `relation(field,…)`, aggregates as `field.sum()`; `*` is every field.",
+    ),
     "order": ("query", "Fields to sort by: `title`, `title.desc`, `title.desc.nullslast`."),
     "limit": ("query", "At most so many records."),
     "offset": ("query", "After so many records."),

@@ -9,6 +9,7 @@ from mainspring.database.database import Database
 from mainspring.errors import BadRequest, RangeUnsatisfiable
 from mainspring.query.cursor import Cursor, Cursors
 from mainspring.query.encode.encoder import StreamEncoder
+from mainspring.query.grouping import GROUPING
 from mainspring.query.parse import Query
 from mainspring.query.reader import Question, Reader
 from mainspring.query.run import Page
@@ -71,7 +72,8 @@ class Reading:
         status = 206 if total is not None and not format.one and number < total else 200
         body = encoded(format, page.records, question.statement.shape, question.query)
         headers = [format.header, ("content-range", _content_range(before, number, total)), *applied(preferences)]
-        if page.last is not None and call.entity.key and not format.one:  # without a key nothing decides between equals
+        # Without a key nothing decides between equals, and groups have none.
+        if page.last is not None and call.entity.key and not format.one and not question.plan.grouped:
             headers += self._link(call, question, Cursor(before + number, page.last))
         await call.answer(status, body, *headers)
 
@@ -92,6 +94,8 @@ class Reading:
             raise BadRequest("'columns' and 'on_conflict' belong to changes", hint="choose what is shown by 'select='")
         if after is None:
             return question, question.offset
+        if question.plan.grouped:
+            raise BadRequest("groups have no pages by 'after'", code=GROUPING, hint="write 'limit=' and 'offset='")
         if question.offset:
             raise BadRequest("'after' and 'offset' both say where the page begins", hint="leave one of them out")
         cursor = self._cursors.open(after, _subject(question, call.who))

@@ -11,6 +11,7 @@ from pysqlite3 import dbapi2 as driver
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
 from mainspring.database.engine import Budget, Connection, Engine
+from mainspring.database.engines.sqlite.aggregates import AGGREGATES
 from mainspring.database.engines.sqlite.errors import translate, unusable
 from mainspring.database.engines.sqlite.expressions import SqliteExpressions
 from mainspring.database.engines.sqlite.functions import FUNCTIONS
@@ -84,6 +85,8 @@ class SqliteEngine(Engine):
                 connection.execute(setting)
             for name, (number, function) in FUNCTIONS.items():
                 connection.create_function(name, number, function, deterministic=True)
+            for name, aggregate in AGGREGATES.items():
+                connection.create_aggregate(name, 1, aggregate)
         except driver.Error as error:
             connection.close()
             raise unusable(error) from error

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    String,
     Text,
     bindparam,
     case,
@@ -58,6 +59,28 @@ class SqliteExpressions(Expressions):
         text = type_coerce(column, Text)
         document = case((func.json_valid(text) == 1, text))  # SQLite reads nothing that is nested more than 1,000 deep
         return func.nullif(document.op("->", return_type=Text())(literal(_json_path(steps), Text)), "null", type_=Text)
+
+    def exact_sum(self, column: ColumnElement[Any], *, squares: bool, floats: bool) -> ColumnElement[Any]:
+        return func.mainspring_square_sum(column) if squares else func.mainspring_sum(column)
+
+    def bucket(self, column: ColumnElement[Any], unit: str) -> ColumnElement[Any]:
+        # Days and moments are texts that begin with the year, month and day.
+        text = type_coerce(column, String)
+        match unit:
+            case "year":
+                return func.substr(text, 1, 4).concat(literal_column("'-01-01'"))
+            case "quarter":
+                month = func.substr(text, 6, 2)
+                first = case((month < "04", "-01-01"), (month < "07", "-04-01"), (month < "10", "-07-01"), else_="-10-01")
+                return case((text.is_not(None), func.substr(text, 1, 4).concat(first)))
+            case "month":
+                return func.substr(text, 1, 7).concat(literal_column("'-01'"))
+            case "week":
+                return func.date(func.substr(text, 1, 10), literal_column("'-6 days'"), literal_column("'weekday 1'"))
+            case "day":
+                return func.substr(text, 1, 10)
+            case _:
+                return func.substr(text, 1, 13).concat(literal_column("':00:00.000000'"))
 
     def json_text(self, part: ColumnElement[Any]) -> ColumnElement[Any]:
         return case((func.json_type(part) == "text", func.json_extract(part, "$")), else_=part)
