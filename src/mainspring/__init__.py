@@ -4,9 +4,11 @@ from sqlalchemy.orm import Mapped as Mapped
 
 from mainspring.app import App as App
 from mainspring.context import Who as Who
+from mainspring.model.adopted import Adopted as Adopted
 from mainspring.model.constraint import check as check
 from mainspring.model.constraint import index as index
 from mainspring.model.constraint import unique as unique
+from mainspring.model.field import by_database as by_database
 from mainspring.model.field import field as field
 from mainspring.model.field import many as many
 from mainspring.model.field import me as me

@@ -12,21 +12,20 @@ from mainspring.auth.http import PREFIX as AUTH_PREFIX
 from mainspring.auth.http import AuthRoom
 from mainspring.auth.installation import installation_key
 from mainspring.auth.openapi import paths as sign_in_paths
-from mainspring.change.apply import Applier
-from mainspring.change.changer import Changer
-from mainspring.change.check import Checker
-from mainspring.change.files import Sweeper
 from mainspring.change.records import Records
-from mainspring.change.upsert import Upserter
+from mainspring.change.roads import Roads, open_roads
 from mainspring.context import Who
 from mainspring.database.database import Database
+from mainspring.database.engine import Engine
+from mainspring.database.engines.adopted import adopted_engine
 from mainspring.database.engines.sqlite import SqliteEngine
-from mainspring.errors import CommandError
+from mainspring.errors import CommandError, DeclarationError
 from mainspring.files.stores.disk import DiskStore
 from mainspring.model.catalog import Catalog, freeze
 from mainspring.observe import Observer, ignore
 from mainspring.query.cursor import Cursors
 from mainspring.query.reader import Reader
+from mainspring.rest.http.both import Both
 from mainspring.rest.http.download import Downloads
 from mainspring.rest.http.room import PREFIX as REST_PREFIX
 from mainspring.rest.http.room import Rest
@@ -66,15 +65,10 @@ class Backend:
         app: The application.
         settings: Its settings.
         catalog: Its models.
-        engine: Its database's engine.
-        database: Its database.
+        engine: The engine of its own database.
         store: Where its files lie.
-        conditions: Its rules.
-        reader: The road of questions.
-        checker: What may be written.
-        sweeper: Removes content that no record needs.
-        changer: The road of changes.
-        records: The door for rooms, commands and tests, as nobody in particular; `records.as_(who)` is somebody's.
+        own: The roads to its own database.
+        adopted: The roads to the database that was there before; None where there is none.
         authority: Sign-in.
     """
 
@@ -82,15 +76,25 @@ class Backend:
     settings: Settings
     catalog: Catalog
     engine: SqliteEngine
-    database: Database
     store: DiskStore
-    conditions: Conditions
-    reader: Reader
-    checker: Checker
-    sweeper: Sweeper
-    changer: Changer
-    records: Records
+    own: Roads
+    adopted: Roads | None
     authority: Authority
+
+    @property
+    def database(self) -> Database:
+        """Its own database."""
+        return self.own.database
+
+    @property
+    def reader(self) -> Reader:
+        """The road of questions to its own database."""
+        return self.own.reader
+
+    @property
+    def records(self) -> Records:
+        """The door to its own database for rooms, commands and tests, as nobody in particular."""
+        return self.own.records
 
     def faults(self) -> list[str]:
         """Why it cannot serve: the engine is a danger to the data, or the database is not as the models say. Empty where it can.
@@ -103,11 +107,13 @@ class Backend:
 
     def clean(self) -> None:
         """Remove what processes that were killed left of uploads and of files that no record needs."""
-        self.sweeper.sweep(self.store.inbox.adopt())
+        self.own.sweeper.sweep(self.store.inbox.adopt())
 
     def close(self) -> None:
         """Store what waits and let go of the database."""
-        self.database.close()
+        self.own.database.close()
+        if self.adopted is not None:
+            self.adopted.database.close()
 
 
 def open_backend(app: App, settings: Settings) -> Backend:
@@ -117,40 +123,35 @@ def open_backend(app: App, settings: Settings) -> Backend:
         DeclarationError: A model or a rule is wrong.
     """
     catalog = freeze()
-    conditions = Conditions(catalog)
     engine = SqliteEngine(settings.data / "app.sqlite")
     engine.make_folder()
-    database = Database(engine, settings.statement_seconds)
     store = DiskStore(settings.data / "files", settings.image_pixels)
-    reader = Reader(catalog, conditions, engine, settings)
-    checker = Checker(catalog, conditions, settings)
-    sweeper = Sweeper(catalog, database, store)
-    applier = Applier(reader, conditions)
-    changer = Changer(
-        database=database,
-        store=store,
-        reader=reader,
-        checker=checker,
-        applier=applier,
-        upserter=Upserter(reader, conditions, applier),
-        sweeper=sweeper,
-    )
-    records = Records(reader, changer, database, Who.anonymous())
+    own = open_roads(catalog.part(catalog.own), engine, store, settings)
+    adopted = open_adopted(catalog, settings)
     return Backend(
         app=app,
         settings=settings,
         catalog=catalog,
         engine=engine,
-        database=database,
         store=store,
-        conditions=conditions,
-        reader=reader,
-        checker=checker,
-        sweeper=sweeper,
-        changer=changer,
-        records=records,
-        authority=open_authority(app.name, settings, records),
+        own=own,
+        adopted=None if adopted is None else open_roads(catalog.part(catalog.adopted), adopted, store, settings),
+        authority=open_authority(app.name, settings, own.records),
     )
+
+
+def open_adopted(catalog: Catalog, settings: Settings) -> Engine | None:
+    """The engine of the database that was there before; None where no model is adopted.
+
+    Raises:
+        DeclarationError: The settings do not say where it is.
+        CommandError: It is not there.
+    """
+    if not catalog.adopted:
+        return None
+    if not settings.adopted:
+        raise DeclarationError("the models are of an existing database; say where it is with MAINSPRING_ADOPTED")
+    return adopted_engine(settings.adopted, settings.data)
 
 
 def asgi(backend: Backend, observe: Observer = ignore) -> Site:
@@ -175,24 +176,35 @@ def asgi(backend: Backend, observe: Observer = ignore) -> Site:
     )
 
 
-def _join_rest(backend: Backend) -> Rest:
+def _join_rest(backend: Backend) -> ASGIApp:
     def identify(authorization: bytes | None, apikey: bytes | None) -> Who:
         return backend.authority.identity.identify(_text(authorization), _text(apikey))
 
-    return Rest(
-        catalog=backend.catalog,
-        conditions=backend.conditions,
-        reader=backend.reader,
-        changer=backend.changer,
-        database=backend.database,
-        cursors=Cursors(lambda: installation_key(backend.settings.data / "keys", "cursors")),
-        uploads=Uploads(backend.store, backend.checker, backend.database, backend.settings),
-        downloads=Downloads(backend.catalog, backend.conditions, backend.reader, backend.database, backend.store),
-        describe=describe(backend.catalog, backend.conditions, name=backend.app.name, version=API_VERSION, paths=sign_in_paths()),
-        describe_xml=describe_xml(backend.catalog, backend.conditions),
-        identify=identify,
-        settings=backend.settings,
-    )
+    catalog, conditions = backend.catalog, Conditions(backend.catalog)
+    cursors = Cursors(lambda: installation_key(backend.settings.data / "keys", "cursors"))
+    description = describe(catalog, conditions, name=backend.app.name, version=API_VERSION, paths=sign_in_paths())
+    xml_description = describe_xml(catalog, conditions)
+
+    def room(roads: Roads) -> Rest:
+        return Rest(
+            catalog=roads.catalog,
+            conditions=roads.conditions,
+            reader=roads.reader,
+            changer=roads.changer,
+            database=roads.database,
+            cursors=cursors,
+            uploads=Uploads(backend.store, roads.checker, roads.database, backend.settings),
+            downloads=Downloads(roads.catalog, roads.conditions, roads.reader, roads.database, backend.store),
+            describe=description,
+            describe_xml=xml_description,
+            identify=identify,
+            settings=backend.settings,
+        )
+
+    own = room(backend.own)
+    if backend.adopted is None:
+        return own
+    return Both(own, frozenset(catalog.own) - frozenset(catalog.adopted), room(backend.adopted))
 
 
 def _text(value: bytes | None) -> str | None:

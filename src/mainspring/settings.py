@@ -24,6 +24,7 @@ class Settings:
     """The settings of one process. Make them with `Settings.load()`; tests pass fields by keyword."""
 
     data: Path = _setting(Path("data"), "Folder of everything that is stored: database, files, signing keys. Made if absent.")
+    adopted: str = _setting("", "URL of an existing database whose tables are served, as `mainspring adopt` writes it.")
     host: str = _setting("127.0.0.1", "Address that the server listens on.")
     port: int = _setting(8000, "Port that the server listens on.")
     workers: int = _setting(1, "Server processes; as many as the machine has cores is a good number.")

@@ -7,7 +7,7 @@ asked only about what depends on the row.
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, and_, exists, not_, or_, true
+from sqlalchemy import ColumnElement, FromClause, and_, exists, literal, not_, or_, true
 
 from mainspring.access.stand_in import StandIn
 from mainspring.context import Caller, Who
@@ -15,6 +15,7 @@ from mainspring.errors import DeclarationError
 from mainspring.kept import Kept
 from mainspring.model.catalog import Catalog, rule_column, rule_relation
 from mainspring.model.entity import Entity, Field
+from mainspring.model.kinds import KindType, Uuid
 from mainspring.model.rules import (
     Action,
     AllOf,
@@ -38,6 +39,9 @@ Verdict = bool | None
 
 VERDICTS = 5_000
 """Most verdicts that are kept."""
+
+_ID = KindType(Uuid())
+"""The type of a user's id; the column of an adopted table that holds it may have another."""
 
 DEPTH = 10
 """How many `through` may follow each other."""
@@ -157,7 +161,7 @@ class Conditions:
                 inner = self._condition(part, entity, action, who, source, depth)
                 return not inner if isinstance(inner, bool) else not_(inner)
             case IsMe():
-                return False if who.id is None else source.c[str(rule_column(entity, rule))] == who.id
+                return False if who.id is None else source.c[str(rule_column(entity, rule))] == literal(who.id, _ID)
             case MemberOf():
                 return self._member_of(rule, entity, who, source)
             case Through():

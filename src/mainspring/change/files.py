@@ -53,7 +53,7 @@ class Sweeper:
 
     def noted(self, connection: Connection) -> bool:
         """Whether there is something to look at; asked at the end of a change."""
-        return self._noted.run(connection, limit=1).fetchone() is not None
+        return bool(self._needs) and self._noted.run(connection, limit=1).fetchone() is not None
 
     def sweep(self, claims: Sequence[Claim] = ()) -> None:
         """Remove every noted or claimed content that no record needs.

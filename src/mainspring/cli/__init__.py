@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from mainspring.cli.adopt import adopt
 from mainspring.cli.dev import dev
 from mainspring.cli.doctor import doctor
 from mainspring.cli.keys import keys
@@ -19,7 +20,7 @@ from mainspring.errors import MainspringError, RequestError
 
 _SECTIONS: dict[str, tuple[click.Command, ...]] = {
     "Run": (dev, serve),
-    "Data": (migrate,),
+    "Data": (migrate, adopt),
     "People and keys": (user, keys),
     "Look after it": (doctor,),
 }

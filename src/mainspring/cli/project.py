@@ -12,8 +12,9 @@ from typing import Any, Concatenate, TypeVar
 
 import click
 
-from mainspring.app import App, Backend, open_backend
+from mainspring.app import MIGRATIONS, App, Backend, open_backend
 from mainspring.errors import CommandError, MainspringError
+from mainspring.schema.begin import begin
 from mainspring.settings import Settings
 
 R = TypeVar("R")
@@ -63,10 +64,16 @@ class Project:
             )
         return app
 
+    def open_with(self, settings: Settings) -> Backend:
+        """The project's back end under these settings; close it."""
+        backend = open_backend(self.app, settings)
+        begin(backend.engine, backend.catalog, MIGRATIONS)
+        return backend
+
     @contextmanager
     def open(self) -> Generator[Backend]:
         """The project's back end, closed at the end of the block."""
-        backend = open_backend(self.app, self.settings)
+        backend = self.open_with(self.settings)
         try:
             yield backend
         finally:

@@ -2,7 +2,7 @@
 
 import click
 
-from mainspring.app import Backend, asgi, open_backend
+from mainspring.app import Backend, asgi
 from mainspring.cli.migrate import follow_models
 from mainspring.cli.project import Project, with_project
 from mainspring.cli.server import free_address, run_server
@@ -38,7 +38,7 @@ def check(project: Project, settings: Settings) -> list[str]:
         CommandError: The engine is a danger to the data, or the database is not as the models say.
         DeclarationError: A model or a rule is wrong.
     """
-    backend = open_backend(project.app, settings)
+    backend = project.open_with(settings)
     try:
         asgi(backend)  # says what is wrong before the workers would
         if faults := backend.faults():

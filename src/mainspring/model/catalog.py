@@ -1,7 +1,7 @@
 """The catalog: a frozen picture of all models, made once at the start, when everything that can be wrong with them is found."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from sqlalchemy import MetaData
@@ -10,6 +10,8 @@ from sqlalchemy.orm import configure_mappers
 from mainspring.errors import DeclarationError
 from mainspring.model.declaration import Declaration, declarations
 from mainspring.model.entity import Cardinality, Entity, Relation
+from mainspring.model.kinds import Text, Uuid
+from mainspring.model.links import add_waiting
 from mainspring.model.model import Model
 from mainspring.model.names import snake_case
 from mainspring.model.rules import IsMe, MemberOf, Rule, Through, leaves
@@ -23,12 +25,20 @@ class Catalog:
     """All models of an app.
 
     Attributes:
-        entities: The models by table.
-        metadata: Their tables, join tables included.
+        entities: The models by table. Where an adopted table has the name of one of ours, it is the adopted one.
+        metadata: The tables that are ours, join tables included.
+        own: The models of ours alone.
+        adopted: The adopted models alone.
     """
 
     entities: Mapping[str, Entity]
     metadata: MetaData
+    own: Mapping[str, Entity]
+    adopted: Mapping[str, Entity]
+
+    def part(self, entities: Mapping[str, Entity]) -> "Catalog":
+        """The catalog of some of the models, between which and the others nothing leads."""
+        return replace(self, entities=entities)
 
     def of(self, model: type) -> Entity:
         """The entity of a model's class; of `mainspring.User`, the app's own where it has one.
@@ -48,35 +58,39 @@ def freeze() -> Catalog:
     Raises:
         DeclarationError: A declaration names what does not exist; the message names file and line and what to write.
     """
+    add_waiting()
     for declaration in declarations.values():
         _check_relations(declaration)
-    entities = {name: _freeze(declaration) for name, declaration in declarations.items()}
-    for entity in entities.values():
+    own = {name: _freeze(declaration) for (adopted, name), declaration in declarations.items() if not adopted}
+    others = {name: _freeze(declaration) for (adopted, name), declaration in declarations.items() if adopted}
+    for entity in (*own.values(), *others.values()):
         if entity.name in RESERVED:
             raise DeclarationError(
                 f"{entity.location}: the table name '{entity.name}' is an address of Mainspring; give another '__tablename__'"
             )
         _check_rules(entity)
     configure_mappers()
-    return Catalog(MappingProxyType(entities), Model.metadata)
+    entities = MappingProxyType(own | others)
+    return Catalog(entities, Model.metadata, MappingProxyType(own), MappingProxyType(others))
 
 
 def _freeze(declaration: Declaration) -> Entity:
     model = declaration.model
     assert issubclass(model, Model)
-    table = Model.metadata.tables[declaration.table]
-    # The stamps come last, also where relations joined later.
-    fields = dict(sorted(declaration.fields.items(), key=lambda item: item[1].server_owned and not item[1].key))
+    fields = declaration.fields
+    if not declaration.adopted:  # the stamps come last, also where relations joined later
+        fields = dict(sorted(fields.items(), key=lambda item: item[1].server_owned and not item[1].key))
     return Entity(
         name=declaration.table,
         singular=snake_case(model.__name__),
         model=model,
-        table=table,
+        table=model.metadata.tables[declaration.table],
         key=tuple(each.name for each in declaration.key),
         fields=MappingProxyType(fields),
         relations=MappingProxyType(dict(declaration.relations)),
         access=model.access,
         location=declaration.location,
+        adopted=declaration.adopted,
     )
 
 
@@ -97,7 +111,7 @@ def _check_relations(declaration: Declaration) -> None:
 
 def _check_back(declaration: Declaration, relation: Relation) -> None:
     """Two relations that look back at each other must name each other."""
-    target = declarations[relation.target]
+    target = declarations[declaration.adopted, relation.target]
     other = target.relations.get(relation.back or "")
     here, there = declaration.model.__name__, target.model.__name__
     if other is None:
@@ -121,10 +135,11 @@ def _check_rules(entity: Entity) -> None:
 def _check_leaf(entity: Entity, rule: Rule) -> None:
     if isinstance(rule, IsMe):
         fits = rule_column(entity, rule) is not None
-        wanted = "a one() to User"
+        wanted = "a field of UUIDs or text that holds users' ids" if entity.adopted else "a one() to User"
     elif isinstance(rule, MemberOf):
         relation = rule_relation(entity, rule)
         fits = relation is not None and relation.cardinality is Cardinality.members and relation.target == "users"
+        fits = fits and not entity.adopted
         wanted = "a many-to-many many() to User"
     elif isinstance(rule, Through):
         relation = rule_relation(entity, rule)
@@ -133,8 +148,14 @@ def _check_leaf(entity: Entity, rule: Rule) -> None:
     else:
         return
     if not fits:
+        stands = (
+            ", which no adopted table has: users stand in another database"
+            if entity.adopted and isinstance(rule, MemberOf)
+            else ""
+        )
         raise DeclarationError(
-            f"{rule.location}: this rule of {entity.model.__name__} names {_name(rule)!r}, but it needs {wanted} of that model"
+            f"{rule.location}: this rule of {entity.model.__name__} names {_name(rule)!r}, "
+            f"but it needs {wanted} of that model{stands}"
         )
 
 
@@ -146,9 +167,12 @@ def rule_relation(entity: Entity, rule: MemberOf | Through | IsMe) -> Relation |
 def rule_column(entity: Entity, rule: IsMe) -> str | None:
     """The column that holds the user of whom an `is_me` rule speaks."""
     relation = rule_relation(entity, rule)
+    name = _name(rule)
+    if entity.adopted:  # users are in another database, so a field holds the bare id
+        named = (each for each in entity.fields.values() if name in {each.attribute, each.name})
+        return next((each.name for each in named if isinstance(each.kind, (Uuid, Text))), None)
     if relation is not None and relation.cardinality is Cardinality.one and relation.target == "users":
         return relation.local
-    name = _name(rule)
     return name if entity.name == "users" and (name,) == entity.key else None
 
 

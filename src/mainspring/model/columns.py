@@ -12,8 +12,8 @@ from mainspring.model.constraint import Check, Index, Unique
 from mainspring.model.declaration import Declaration
 from mainspring.model.entity import Field
 from mainspring.model.expression import Location, resolve
-from mainspring.model.field import UNSET, Declared, DeclaredField
-from mainspring.model.kinds import DateTime, Integer, Kind, KindType, Refused, Uuid, kind_of, uuid7
+from mainspring.model.field import UNSET, Declared, DeclaredField, by_database
+from mainspring.model.kinds import DateTime, FileKind, Integer, Kind, KindType, Refused, Uuid, kind_of, uuid7
 from mainspring.model.rules import anyone
 
 _STAMPS_LAST = 1_000
@@ -22,6 +22,7 @@ _STAMPS_LAST = 1_000
 def add_fields(declaration: Declaration, *, extends: bool) -> None:
     """Give the model its own fields and, unless it extends another, the key and the stamps that every model has."""
     plain = [each for each in declaration.declared.values() if isinstance(each, DeclaredField)]
+    extends = extends or declaration.adopted  # which has the columns that it has
     if not extends and not any(each.key for each in plain):
         add_field(declaration, _server_field("id", Integer(), UNSET, declaration.location, key=True))
     for declared in plain:
@@ -37,6 +38,7 @@ def add_fields(declaration: Declaration, *, extends: bool) -> None:
 
 def _server_field(name: str, kind: Kind, default: Any, location: Location, *, key: bool = False) -> Field:
     return Field(
+        name,
         name,
         kind,
         kind.stored,
@@ -60,10 +62,12 @@ def _declared_field(declaration: Declaration, declared: DeclaredField) -> Field:
     annotation = declaration.annotations[declared.name]
     kind = kind_of(declared.name, annotation, declared.options, declared.location)
     default = declared.default
-    if default is UNSET and declared.key and isinstance(kind, Uuid):
+    if default is UNSET and declared.key and isinstance(kind, Uuid) and not declaration.adopted:
         default = uuid7
     _check_default(declared, kind, default)
+    _check_adopted(declaration, declared, kind)
     return Field(
+        declared.column or declared.name,
         declared.name,
         kind,
         kind.stored,
@@ -72,7 +76,7 @@ def _declared_field(declaration: Declaration, declared: DeclaredField) -> Field:
         key=declared.key,
         unique=declared.unique,
         index=declared.index or kind.indexed,
-        server_owned=False,
+        server_owned=declared.generated,
         private=declared.private,
         search=declared.search,
         read=declared.read,
@@ -89,7 +93,7 @@ def _check_default(declared: DeclaredField, kind: Kind, default: Any) -> None:
         raise DeclarationError(
             f"{declared.location}: all records would share this default; write 'default={name}', a function that makes one"
         )
-    if default is UNSET or default is None or callable(default):
+    if default is UNSET or default is None or default is by_database or callable(default):
         return
     try:
         kind.validate(default)
@@ -97,6 +101,22 @@ def _check_default(declared: DeclaredField, kind: Kind, default: Any) -> None:
         raise DeclarationError(
             f"{declared.location}: the default of '{declared.name}' is {default!r}: {refused.message}"
         ) from None
+
+
+def _check_adopted(declaration: Declaration, declared: DeclaredField, kind: Kind) -> None:
+    """What only an adopted table has, and what it cannot have."""
+    if declaration.adopted:
+        if isinstance(kind, FileKind):
+            raise DeclarationError(
+                f"{declared.location}: an adopted table holds no files, because that takes triggers in it; "
+                f"give '{declared.name}' to a model of your own"
+            )
+        return
+    words = {"column": declared.column is not None, "generated": declared.generated, "default": declared.default is by_database}
+    word = next((word for word, given in words.items() if given), None)
+    if word is not None:
+        shown = "default=by_database" if word == "default" else word
+        raise DeclarationError(f"{declared.location}: '{shown}' is for fields of Adopted models; leave it out")
 
 
 def add_field(declaration: Declaration, each: Field, foreign_key: ForeignKey | None = None) -> None:
@@ -112,12 +132,12 @@ def add_field(declaration: Declaration, each: Field, foreign_key: ForeignKey | N
         index=(each.index and not each.unique) or None,
         sort_order=_STAMPS_LAST if each.server_owned and not each.key else len(declaration.fields),
     )
-    setattr(declaration.model, each.name, column)
+    setattr(declaration.model, each.attribute, column)
 
 
 def is_counted(declaration: Declaration) -> bool:
     """Whether the key is counted by the database. Then no number is ever given twice, also not that of a deleted record."""
-    return len(declaration.key) == 1 and declaration.key[0].server_owned
+    return len(declaration.key) == 1 and declaration.key[0].server_owned and not declaration.adopted
 
 
 def table_arguments(declaration: Declaration) -> Iterator[Any]:
@@ -135,14 +155,16 @@ def table_arguments(declaration: Declaration) -> Iterator[Any]:
 
 def _check_constraint(declaration: Declaration, each: Check, number: int) -> CheckConstraint:
     def column(declared: Declared) -> Any:
-        return getattr(declaration.model, _column_name(declaration, declared, each)).column
+        name = _column_name(declaration, declared, each)
+        return getattr(declaration.model, declaration.fields[name].attribute).column
 
     return CheckConstraint(resolve(each.condition, column), name=f"check_{number}")
 
 
 def _column_name(declaration: Declaration, part: Any, each: Unique | Index | Check) -> str:
     name = part.name if isinstance(part, Declared) else ""
-    column = next((field.name for field in declaration.fields.values() if name and name in {field.name, field.relation}), None)
+    fields = declaration.fields.values()
+    column = next((field.name for field in fields if name and name in {field.attribute, field.relation}), None)
     if column is None:
         raise DeclarationError(f"{each.location}: {part!r} is no field of {declaration.model.__name__}")
     return column

@@ -21,6 +21,7 @@ class Declaration:
         fields: The columns so far.
         relations: The relations so far.
         waiting: Relations to models that are not yet there.
+        adopted: Whether its table was there before, and is none of ours to change.
     """
 
     model: type
@@ -31,6 +32,7 @@ class Declaration:
     fields: dict[str, Field] = field(default_factory=dict[str, Field])
     relations: dict[str, Relation] = field(default_factory=dict[str, Relation])
     waiting: list[DeclaredOne | DeclaredMany] = field(default_factory=list[DeclaredOne | DeclaredMany])
+    adopted: bool = False
 
     @property
     def key(self) -> tuple[Field, ...]:
@@ -38,5 +40,5 @@ class Declaration:
         return tuple(each for each in self.fields.values() if each.key)
 
 
-declarations: dict[str, Declaration] = {}
-"""Every model of this process, by table; of a model and its extension, the extension."""
+declarations: dict[tuple[bool, str], Declaration] = {}
+"""Every model of this process, by whether it is adopted and by table; of a model and its extension, the extension."""

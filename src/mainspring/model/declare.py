@@ -22,13 +22,14 @@ def declare(model: type, location: Location) -> None:
     """
     parent = next((each for each in declarations.values() if each.model in model.__mro__[1:]), None)
     table: str = parent.table if parent else model.__dict__.get("__tablename__") or plural(snake_case(model.__name__))
-    if not parent and table in declarations:
-        other = declarations[table]
+    adopted: bool = getattr(model, "adopted")  # noqa: B009 - `type` has no such attribute for the checkers
+    if not parent and (adopted, table) in declarations:
+        other = declarations[adopted, table]
         raise DeclarationError(
             f"{location}: {model.__name__} and {other.model.__name__} ({other.location}) both have the table '{table}'; "
             f"rename one, or give it a '__tablename__'"
         )
-    declaration = Declaration(model, table, location)
+    declaration = Declaration(model, table, location, adopted=adopted)
     if parent:
         declaration.fields.update(parent.fields)
         declaration.relations.update(parent.relations)
@@ -42,12 +43,15 @@ def declare(model: type, location: Location) -> None:
     for name in declaration.declared.keys() & vars(model).keys():
         type.__delattr__(model, name)  # what is declared stands in `declaration` now, and makes room for what is mapped
     add_fields(declaration, extends=parent is not None)
-    declarations[table] = declaration
+    declarations[adopted, table] = declaration
     add_relations(declaration)
     if not parent:
         type.__setattr__(
             model, "__table_args__", (*table_arguments(declaration), {"sqlite_autoincrement": is_counted(declaration)})
         )
+    if adopted and not declaration.key:  # nothing tells its rows apart but all that they hold
+        columns = [getattr(model, each.attribute).column for each in declaration.fields.values()]
+        type.__setattr__(model, "__mapper_args__", {"primary_key": columns})
 
 
 def _read_body(model: type, location: Location) -> Iterator[tuple[str, Declared]]:

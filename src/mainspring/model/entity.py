@@ -23,14 +23,15 @@ class Field:
 
     Attributes:
         name: The column's name, in the database and on the wire.
+        attribute: Its name in Python, which differs for some columns of adopted tables.
         kind: What its values are.
         stored: What the column holds.
         nullable: Whether it may be null.
-        default: The value where none is given: `UNSET`, `me`, a value, or a function that makes one.
+        default: The value where none is given: `UNSET`, `me`, `by_database`, a value, or a function that makes one.
         key: Whether it is (part of) the key.
         unique: Whether no two rows agree in it.
         index: Whether it has an index of its own.
-        server_owned: Whether only Mainspring itself writes it: a counted key, `created_at`, `updated_at`, `version`.
+        server_owned: Whether no caller writes it: a counted key, `created_at`, `updated_at`, `version`, a generated column.
         private: Whether it never leaves the server.
         search: Whether full-text search looks into it.
         read: Who may see it.
@@ -41,6 +42,7 @@ class Field:
     """
 
     name: str
+    attribute: str
     kind: Kind
     stored: Stored
     nullable: bool
@@ -104,11 +106,12 @@ class Entity:
         singular: The class's name in snake_case.
         model: The model's class.
         table: Its SQLAlchemy table.
-        key: The names of its key's columns.
+        key: The names of its key's columns; empty for an adopted table that has none, which can only be read.
         fields: Its columns by name, in the order in which they are shown.
         relations: Its relations by name.
         access: Who may do what with its records.
         location: Where it was declared.
+        adopted: Whether the table was there before, and has no more columns than the model says.
     """
 
     name: str
@@ -120,6 +123,7 @@ class Entity:
     relations: Mapping[str, Relation]
     access: Access
     location: Location
+    adopted: bool
 
     @property
     def rules(self) -> tuple[Rule, ...]:

@@ -22,6 +22,17 @@ me: Final = Me()
 """As the default of a `one()` to `User`: whoever makes the record."""
 
 
+class ByDatabase:
+    """The type of `by_database`."""
+
+    def __repr__(self) -> str:
+        return "by_database"
+
+
+by_database: Final = ByDatabase()
+"""As the default of a field of an adopted table: what the database writes where nothing is given, such as a counted key."""
+
+
 class Unset:
     """The type of `UNSET`, which tells "no default" from "None by default"."""
 
@@ -64,6 +75,8 @@ class DeclaredField(Declared):
         private: bool,
         search: bool,
         options: dict[str, Any],
+        column: str | None = None,
+        generated: bool = False,
     ) -> None:
         super().__init__(location)
         self.default = default
@@ -76,6 +89,8 @@ class DeclaredField(Declared):
         self.private = private
         self.search = search
         self.options = options
+        self.column = column
+        self.generated = generated
 
 
 class DeclaredOne(Declared):
@@ -91,8 +106,12 @@ class DeclaredOne(Declared):
         was: str | None,
         read: Rule,
         write: Rule,
+        on: "Declared | tuple[Declared, ...] | None" = None,
+        to: str | tuple[str, ...] | None = None,
     ) -> None:
         super().__init__(location)
+        self.on = (on,) if isinstance(on, Declared) else on
+        self.to = (to,) if isinstance(to, str) else to
         self.back = back
         self.on_delete: OnDelete = on_delete
         self.default = default
@@ -104,9 +123,10 @@ class DeclaredOne(Declared):
 class DeclaredMany(Declared):
     """What `many()` was given."""
 
-    def __init__(self, location: Location, *, back: str | None) -> None:
+    def __init__(self, location: Location, *, back: str | None, join: str | None = None) -> None:
         super().__init__(location)
         self.back = back
+        self.join = join
 
 
 def field(
@@ -120,6 +140,8 @@ def field(
     write: Rule = anyone,
     private: bool = False,
     search: bool = False,
+    column: str | None = None,
+    generated: bool = False,
     **options: Any,
 ) -> Mapped[Any]:
     """A field of a record. Its kind follows from the annotation: `title: Mapped[str] = field(max_length=120)`.
@@ -135,6 +157,8 @@ def field(
         write: Who may write it, among those who may write the record.
         private: Whether it never leaves the server.
         search: Whether full-text search looks into it.
+        column: Of an `Adopted` model, the column's name in the database and on the wire; None where it is the field's.
+        generated: Of an `Adopted` model, whether the database computes the column, so that nobody writes it.
         options: Options of the kind, such as `max_length`, `min`, `max`, `choices`, `digits`, `places`, `max_bytes`.
     """
     declared = DeclaredField(
@@ -149,6 +173,8 @@ def field(
         private=private,
         search=search,
         options=options,
+        column=column,
+        generated=generated,
     )
     return cast("Mapped[Any]", declared)
 
@@ -161,6 +187,8 @@ def one(
     was: str | None = None,
     read: Rule = anyone,
     write: Rule = anyone,
+    on: Any = None,
+    to: str | tuple[str, ...] | None = None,
 ) -> Mapped[Any]:
     """A relation to one record: `album: Mapped[Album] = one(back="photos")` makes the column `album_id`.
 
@@ -172,17 +200,22 @@ def one(
         was: The relation's former name: the migration renames its column and keeps its data.
         read: Who may see the relation, among those who may see the record.
         write: Who may write it, among those who may write the record.
+        on: Of an `Adopted` model, the field that holds the other record's key, or a tuple of fields; no column is made.
+        to: Of an `Adopted` model, the other's field that they refer to, or several, where those are not its key.
     """
     location = Location.of_caller()
-    declared = DeclaredOne(location, back=back, on_delete=on_delete, default=default, was=was, read=read, write=write)
+    declared = DeclaredOne(
+        location, back=back, on_delete=on_delete, default=default, was=was, read=read, write=write, on=on, to=to
+    )
     return cast("Mapped[Any]", declared)
 
 
-def many(*, back: str | None = None) -> Mapped[Any]:
+def many(*, back: str | None = None, join: str | None = None) -> Mapped[Any]:
     """A relation to many records.
 
     Args:
         back: The name of the other model's `one()` or `many()` that this one answers to. Without it, or when it names a `many()`,
             the relation is many-to-many and its join table is made.
+        join: Of an `Adopted` model, the model of the table that joins the two, where the relation is many-to-many.
     """
-    return cast("Mapped[Any]", DeclaredMany(Location.of_caller(), back=back))
+    return cast("Mapped[Any]", DeclaredMany(Location.of_caller(), back=back, join=join))

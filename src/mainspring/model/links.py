@@ -6,6 +6,7 @@ from sqlalchemy import Column, ForeignKey, MetaData, Table
 from sqlalchemy.orm import relationship
 
 from mainspring.errors import DeclarationError
+from mainspring.model.adopted_links import add_adopted, find_model
 from mainspring.model.columns import add_field
 from mainspring.model.declaration import Declaration, declarations
 from mainspring.model.entity import Cardinality, Field, Relation
@@ -15,25 +16,41 @@ from mainspring.model.names import snake_case
 
 
 def add_relations(declaration: Declaration) -> None:
-    """Give every model the relations whose other side is there by now."""
+    """Give a model its relations, and every other those that waited for it."""
     declaration.waiting = [each for each in declaration.declared.values() if isinstance(each, (DeclaredOne, DeclaredMany))]
+    add_waiting()
+
+
+def add_waiting() -> None:
+    """Give every model the relations whose other side is there by now."""
     for each in list(declarations.values()):
         for declared in list(each.waiting):
-            target = _find_target(each.annotations[declared.name].inner)
+            target = find_model(each.annotations[declared.name].inner, adopted=each.adopted)
             if target is None:
                 continue
+            if each.adopted:
+                if add_adopted(each, declared, target):
+                    each.waiting.remove(declared)
+                continue
             each.waiting.remove(declared)
+            _check_own(declared, target)
             if isinstance(declared, DeclaredOne):
                 _add_one(each, declared, target)
             else:
                 _add_many(each, declared, target)
 
 
-def _find_target(inner: Any) -> Declaration | None:
-    for declaration in declarations.values():
-        if inner == declaration.model.__name__ or (isinstance(inner, type) and issubclass(declaration.model, inner)):
-            return declaration
-    return None
+def _check_own(declared: DeclaredOne | DeclaredMany, target: Declaration) -> None:
+    """A relation of ours makes its columns, and leads to a table of ours: two databases can hold no link between them."""
+    word = next((word for word in ("on", "to", "join") if getattr(declared, word, None) is not None), None)
+    if word is not None:
+        raise DeclarationError(f"{declared.location}: '{word}' is for relations of Adopted models; leave it out")
+    if target.adopted:
+        name = target.model.__name__
+        raise DeclarationError(
+            f"{declared.location}: '{declared.name}' leads to {name}, an adopted table, to which nothing of ours can link; "
+            f"keep its key in a field"
+        )
 
 
 def _add_one(source: Declaration, declared: DeclaredOne, target: Declaration) -> None:
@@ -50,6 +67,7 @@ def _add_one(source: Declaration, declared: DeclaredOne, target: Declaration) ->
     key = _single_key(target, declared)
     default = UNSET if declared.default is None else declared.default
     column = Field(
+        f"{declared.name}_{key.name}",
         f"{declared.name}_{key.name}",
         type(key.kind)(),
         key.stored,

@@ -30,6 +30,7 @@ class Model(DeclarativeBase):
 
     metadata = MetaData(naming_convention=NAMING)
 
+    adopted: ClassVar[bool] = False
     access: ClassVar[Access] = Access()
     indexes: ClassVar[list[Index]] = []
     constraints: ClassVar[list[Unique | Check]] = []

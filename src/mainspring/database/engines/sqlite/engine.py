@@ -75,9 +75,13 @@ class SqliteEngine(Engine):
             ) from error
 
     def _open(self) -> Any:
+        return self._connect(self.path.absolute().as_uri())
+
+    @staticmethod
+    def _connect(uri: str) -> Any:
         try:
             # Autocommit by isolation_level=None; a connection is used by one thread at a time, but not always by the same.
-            connection = driver.connect(str(self.path), isolation_level=None, check_same_thread=False, cached_statements=512)
+            connection = driver.connect(uri, uri=True, isolation_level=None, check_same_thread=False, cached_statements=512)
         except driver.Error as error:
             raise unusable(error) from error
         try:

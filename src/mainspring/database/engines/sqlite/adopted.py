@@ -1,0 +1,49 @@
+"""A SQLite file that somebody else's programs use too: it is served as it is."""
+
+import fcntl
+import os
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from mainspring.database.engine import Connection
+from mainspring.database.engines.sqlite.engine import SqliteEngine
+from mainspring.errors import CommandError
+
+
+class AdoptedSqlite(SqliteEngine):
+    """SQLite in a file that was there before. It keeps its journal mode, and nothing of ours is laid beside it.
+
+    Args:
+        path: The database file.
+        lock: The file on which our processes wait in line to write; it is made if absent.
+
+    Raises:
+        CommandError: There is no such file.
+    """
+
+    def __init__(self, path: Path, lock: Path) -> None:
+        super().__init__(path)
+        self._lock = lock
+        if not path.is_file():
+            raise CommandError(f"there is no database {path}; say where it is with MAINSPRING_ADOPTED")
+
+    def open_writer(self) -> Connection:
+        connection: Connection = self._open()
+        return connection
+
+    def make_folder(self) -> None:
+        """Nothing: the database is there."""
+
+    @contextmanager
+    def writing(self) -> Generator[None]:
+        descriptor = os.open(self._lock, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def _open(self) -> Any:
+        return self._connect(f"{self.path.absolute().as_uri()}?mode=rw")

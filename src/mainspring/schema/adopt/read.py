@@ -1,0 +1,153 @@
+"""Reads what is in a database that was there before: plain values in its own names, through SQLAlchemy's inspector."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine.interfaces import ReflectedColumn
+from sqlalchemy.types import TypeEngine
+
+from mainspring.errors import CommandError
+
+
+@dataclass(frozen=True, slots=True)
+class FoundColumn:
+    """A column.
+
+    Attributes:
+        name: Its name.
+        type: Its SQL type.
+        nullable: Whether it may be null.
+        given: Whether the database has a value where none is given: a default, or the next number of a counted key.
+        generated: Whether the database computes it from others.
+        comment: What its author says of it, or nothing.
+    """
+
+    name: str
+    type: TypeEngine[Any]
+    nullable: bool
+    given: bool
+    generated: bool
+    comment: str
+
+
+@dataclass(frozen=True, slots=True)
+class FoundLink:
+    """A foreign key: the columns here, and those of another table that they refer to."""
+
+    columns: tuple[str, ...]
+    target: str
+    target_columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundTable:
+    """A table or view.
+
+    Attributes:
+        name: Its name.
+        view: Whether it is a view.
+        columns: Its columns, in their order.
+        key: The columns of its key; empty where it has none.
+        links: Its foreign keys.
+        uniques: The columns of each unique constraint or index.
+        indexes: The columns of each other index.
+        checks: Its conditions, as SQL.
+        comment: What its author says of it, or nothing.
+    """
+
+    name: str
+    view: bool
+    columns: tuple[FoundColumn, ...]
+    key: tuple[str, ...]
+    links: tuple[FoundLink, ...] = ()
+    uniques: tuple[tuple[str, ...], ...] = ()
+    indexes: tuple[tuple[str, ...], ...] = ()
+    checks: tuple[str, ...] = ()
+    comment: str = ""
+
+
+def read_tables(connection: sa.Connection, schema: str | None = None, wanted: Sequence[str] = ()) -> list[FoundTable]:
+    """The tables and views of a database, by name.
+
+    Args:
+        connection: A connection that only reads.
+        schema: The schema; None for the usual one.
+        wanted: Their names; all where it is empty.
+
+    Raises:
+        CommandError: There is none of a name, or none at all.
+    """
+    inspector = sa.inspect(connection)
+    views = set(inspector.get_view_names(schema))
+    names = sorted({*inspector.get_table_names(schema), *views})
+    for name in wanted:
+        if name not in names:
+            near = get_close_matches(name, names, 1)
+            raise CommandError(f"the database has no table '{name}'" + (f"; did you mean '{near[0]}'?" if near else ""))
+    if not names:
+        raise CommandError("the database has no tables")
+    return [_read(inspector, schema, name, view=name in views) for name in names if not wanted or name in wanted]
+
+
+def _read(inspector: sa.Inspector, schema: str | None, name: str, *, view: bool) -> FoundTable:
+    columns = [_column(each) for each in inspector.get_columns(name, schema)]
+    if view:
+        return FoundTable(name, True, tuple(columns), (), comment=_comment(inspector, schema, name))
+    primary = tuple(inspector.get_pk_constraint(name, schema)["constrained_columns"])
+    uniques, indexes = _lists(inspector, schema, name)
+    filled = {each.name for each in columns if not each.nullable}
+    key = primary or next((each for each in uniques if filled.issuperset(each)), ())
+    return FoundTable(
+        name,
+        False,
+        tuple(_in_key(inspector, each, primary) if each.name in primary else each for each in columns),
+        key,
+        tuple(_links(inspector, schema, name)),
+        tuple(each for each in uniques if each != key),
+        tuple(each for each in indexes if each not in {*uniques, key}),
+        tuple(" ".join(str(each["sqltext"]).split()) for each in inspector.get_check_constraints(name, schema)),
+        _comment(inspector, schema, name),
+    )
+
+
+def _column(found: ReflectedColumn) -> FoundColumn:
+    generated = "computed" in found
+    given = not generated and (found.get("default") is not None or "identity" in found or found.get("autoincrement") is True)
+    return FoundColumn(found["name"], found["type"], found["nullable"], given, generated, found.get("comment") or "")
+
+
+def _in_key(inspector: sa.Inspector, column: FoundColumn, key: tuple[str, ...]) -> FoundColumn:
+    """A column of the key, which SQLite counts where it is alone and an INTEGER, and which is never null."""
+    rowid = inspector.dialect.name == "sqlite" and len(key) == 1 and type(column.type) is sa.INTEGER
+    return replace(column, nullable=False, given=column.given or rowid)
+
+
+def _lists(inspector: sa.Inspector, schema: str | None, name: str) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]]]:
+    """The columns of each unique constraint or index, and of each other index; not of those over expressions or some rows."""
+    uniques = [tuple(each["column_names"]) for each in inspector.get_unique_constraints(name, schema)]
+    indexes: list[tuple[str, ...]] = []
+    for each in inspector.get_indexes(name, schema):
+        columns = tuple(column for column in each["column_names"] if column is not None)
+        partial = any(option.endswith("_where") for option in each.get("dialect_options", {}))
+        if len(columns) == len(each["column_names"]) and not partial:
+            (uniques if each["unique"] else indexes).append(columns)
+    return list(dict.fromkeys(uniques)), list(dict.fromkeys(indexes))
+
+
+def _links(inspector: sa.Inspector, schema: str | None, name: str) -> Iterator[FoundLink]:
+    for each in inspector.get_foreign_keys(name, schema):
+        target, columns = each["referred_table"], tuple(each["referred_columns"])
+        if each["referred_schema"] not in {None, schema}:
+            continue  # it leads out of what is adopted
+        columns = columns or tuple(inspector.get_pk_constraint(target, schema)["constrained_columns"])
+        yield FoundLink(tuple(each["constrained_columns"]), target, columns)
+
+
+def _comment(inspector: sa.Inspector, schema: str | None, name: str) -> str:
+    try:
+        return inspector.get_table_comment(name, schema)["text"] or ""
+    except NotImplementedError:  # SQLite has none
+        return ""
