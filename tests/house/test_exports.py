@@ -8,6 +8,8 @@ import mainspring
 PUBLIC = {
     # an app and its models
     "App", "Model", "User", "Mapped", "field", "one", "many", "me", "unique", "index", "check",
+    # models of a database that was there before
+    "Adopted", "by_database",
     # rules
     "Access", "Who", "anyone", "signed_in", "nobody", "is_me", "member_of", "role", "through", "rule",
     # field kinds that Python has no type for

@@ -35,7 +35,8 @@ def field_kind(table: FoundTable, column: FoundColumn) -> FieldKind | None:
     if isinstance(type_, sa.Enum):
         return FieldKind("", members=tuple(type_.enums))
     if isinstance(type_, sa.ARRAY):
-        return FieldKind("list[str]") if isinstance(type_.item_type, sa.String) else None
+        array: Any = column.type
+        return FieldKind("list[str]") if isinstance(array.item_type, sa.String) else None
     if isinstance(type_, sa.Numeric) and not isinstance(type_, sa.Float):
         return _decimal(type_)
     found = next((annotation for kind, annotation in _ANNOTATIONS if isinstance(type_, kind)), None)
