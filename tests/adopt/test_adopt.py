@@ -63,3 +63,28 @@ def test_some_tables_only(adopted: Adopt):
         {"albums": [{"Title": "Balls to the Wall"}, {"Title": "Restless and Wild"}]}
     ]
     assert made.get("Track").status_code == 404
+
+
+def test_values_come_in_their_form(chinook: Adopted):
+    assert chinook.records("Invoice?select=InvoiceDate,Total&Total=in.(1.98,0.99)&InvoiceDate=lt.2021-01-04T00:00:00Z") == [
+        {"InvoiceDate": "2021-01-01T00:00:00.000000+00:00", "Total": 1.98}
+    ]
+    assert '"Total":13.86' in chinook.get("Invoice?InvoiceId=eq.5&select=Total").text.replace(" ", "")
+
+
+def test_values_that_the_column_s_type_does_not_hold_are_shown(adopted: Adopt):
+    made = adopted("""
+        CREATE TABLE t
+          (id INTEGER PRIMARY KEY, day DATE, at DATETIME, price NUMERIC(8,2), data JSON, flag BOOLEAN, n INTEGER, s TEXT);
+        INSERT INTO t VALUES (1, 'soon', 'never', 'dear', '{not json', 1, 'many', x'00ff');
+        INSERT INTO t VALUES (2, '2020-02-03', '2020-02-03T04:05:06+01:00', 0.1 + 0.2, '{"a": 1.50}', 0, 7, 'x');
+        INSERT INTO t VALUES (3, '2020-02-03 11:12:13', 0, 2, 'null', NULL, 9223372036854775807, '');
+    """).start()
+    assert made.get("t?order=id").text.replace(" ", "") == (
+        '[{"id":1,"day":"soon","at":"never","price":"dear","data":"{notjson","flag":true,"n":"many","s":"00ff"},'
+        '{"id":2,"day":"2020-02-03","at":"2020-02-03T03:05:06.000000+00:00","price":0.30,"data":{"a":1.50},"flag":false,"n":7,"s":"x"},'
+        '{"id":3,"day":"2020-02-03","at":"1970-01-01T00:00:00.000000+00:00","price":2.00,"data":null,"flag":null,'
+        '"n":9223372036854775807,"s":""}]'
+    )
+    for media in ("application/xml", "text/csv", "application/x-ndjson"):
+        assert made.get("t", headers={"Accept": media}).status_code == 200

@@ -6,8 +6,11 @@ asked only about what depends on the row.
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, and_, exists, literal, not_, or_, true
+from sqlalchemy import ColumnElement, FromClause, String, and_, exists, literal, not_, or_, true
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
 
 from mainspring.access.stand_in import StandIn
 from mainspring.context import Caller, Who
@@ -15,7 +18,7 @@ from mainspring.errors import DeclarationError
 from mainspring.kept import Kept
 from mainspring.model.catalog import Catalog, rule_column, rule_relation
 from mainspring.model.entity import Entity, Field
-from mainspring.model.kinds import KindType, Uuid
+from mainspring.model.kinds import Uuid
 from mainspring.model.rules import (
     Action,
     AllOf,
@@ -39,9 +42,6 @@ Verdict = bool | None
 
 VERDICTS = 5_000
 """Most verdicts that are kept."""
-
-_ID = KindType(Uuid())
-"""The type of a user's id; the column of an adopted table that holds it may have another."""
 
 DEPTH = 10
 """How many `through` may follow each other."""
@@ -161,7 +161,7 @@ class Conditions:
                 inner = self._condition(part, entity, action, who, source, depth)
                 return not inner if isinstance(inner, bool) else not_(inner)
             case IsMe():
-                return False if who.id is None else source.c[str(rule_column(entity, rule))] == literal(who.id, _ID)
+                return False if who.id is None else _is_me(source.c[str(rule_column(entity, rule))], entity, who.id)
             case MemberOf():
                 return self._member_of(rule, entity, who, source)
             case Through():
@@ -232,6 +232,22 @@ def _possible(rule: Rule, who: Who) -> bool:
             return name not in who.roles
         case _:
             return True
+
+
+def _is_me(column: ColumnElement[Any], entity: Entity, id: UUID) -> ColumnElement[bool]:
+    if isinstance(entity.fields[str(column.key)].kind, Uuid):
+        return column == id
+    return column == literal(id, _IdAsText())  # an adopted column may hold users' ids as text
+
+
+class _IdAsText(TypeDecorator[UUID]):
+    """A user's id as the text that it is on the wire."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: UUID | None, dialect: Dialect) -> Any:
+        return None if value is None else str(value)
 
 
 def _written(rule: Written, entity: Entity, who: Who, source: FromClause) -> Condition:

@@ -138,6 +138,20 @@ class ListOfText(Stored):
         return sa.Text()
 
 
+@dataclass(frozen=True)
+class Foreign(Stored):
+    """What a column holds that others made: the same values, in the form that they chose.
+
+    Attributes:
+        of: What it would be in a column of ours.
+    """
+
+    of: Stored
+
+    def sql_type(self) -> TypeEngine[Any]:
+        return self.of.sql_type()
+
+
 # -- how engines store it ------------------------------------------------------------------------------------------------------
 
 _FOLDERS = {"sqlite": "sqlite"}

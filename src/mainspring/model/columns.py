@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy import Index as SqlIndex
 from sqlalchemy.orm import mapped_column
 
+from mainspring.database.types import Foreign
 from mainspring.errors import DeclarationError
 from mainspring.model.constraint import Check, Index, Unique
 from mainspring.model.declaration import Declaration
@@ -70,7 +71,7 @@ def _declared_field(declaration: Declaration, declared: DeclaredField) -> Field:
         declared.column or declared.name,
         declared.name,
         kind,
-        kind.stored,
+        Foreign(kind.stored) if declaration.adopted else kind.stored,
         nullable=annotation.nullable,
         default=default,
         key=declared.key,

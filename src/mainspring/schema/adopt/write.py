@@ -65,7 +65,7 @@ def _class(named: NamedTable) -> Iterator[str]:
     if named.relations:
         yield ""
     yield from (INDENT + relation_source(each) for each in named.relations)
-    yield from (INDENT + line for line in _constraints(named))
+    yield from (INDENT + line if line else "" for line in _constraints(named))
 
 
 def _field(named: NamedTable, each: NamedColumn) -> Iterator[str]:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 
 from mainspring.database import types
+from mainspring.database.engines.sqlite import foreign
 from mainspring.database.types import Storage, Stored
 
 
@@ -59,6 +60,8 @@ def storage(stored: Stored) -> Storage:
             return Storage(sa.String(36), bind=str, load=UUID)
         case types.Json() | types.ListOfText():
             return Storage(sa.Text(), bind=types.to_json, load=msgspec.json.decode, wire=types.raw_json)
+        case types.Foreign(of):
+            return foreign.storage(of) or storage(of)
         case _:
             return Storage(stored.sql_type())
 
