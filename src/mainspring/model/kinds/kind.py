@@ -120,6 +120,8 @@ class KindType(TypeDecorator[Any]):
         return storage
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name == "default":  # SQLAlchemy's own, in which it shows statements to people
+            return self.stored.sql_type()
         return dialect.type_descriptor(self.storage(dialect).type)
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
