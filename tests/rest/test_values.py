@@ -1,4 +1,4 @@
-"""What is read of a record besides whole fields: parts of JSON, in what is shown, in conditions and in order."""
+"""What is read of a record besides whole fields: parts of JSON, other types, lists; shown, in conditions and in order."""
 
 import shutil
 from collections.abc import Iterator
@@ -18,6 +18,19 @@ CARDS: list[tuple[str, Any]] = [
     ("f", "text"),
     ("g", None),
 ]
+MORE: dict[str, dict[str, Any]] = {
+    "a": {
+        "price": "2.50",
+        "size": 2.5,
+        "day": "2026-01-02",
+        "at": "2026-01-02T03:04:05+01:00",
+        "known": True,
+        "labels": ["x", "y"],
+    },
+    "b": {"price": "-2.50", "size": 1e20, "known": False, "labels": ["y", "x"]},
+    "c": {"labels": []},
+    "d": {"labels": ["a,b", '"', "{}"]},
+}
 
 
 @pytest.fixture(scope="module")
@@ -29,8 +42,8 @@ def cards(template: Template, tmp_path_factory: pytest.TempPathFactory) -> Itera
     system = library.backend.records.as_(SYSTEM)
     last = None
     for place, (name, data) in enumerate(CARDS):
-        who = PEOPLE[("ann", "bob")[place % 2]].id
-        last = system.create(models.Card, name=name, data=data, parent=last, holder=who, secret={"pin": place})
+        who, more = PEOPLE[("ann", "bob")[place % 2]].id, MORE.get(name, {})
+        last = system.create(models.Card, name=name, data=data, parent=last, holder=who, secret={"pin": place}, **more)
     yield library
     library.close()
 
@@ -216,3 +229,154 @@ def test_parts_go_out_in_every_format(cards: Library, accept: str):
     reply = cards.get("cards?select=name,data->>city,data->to,data->size&name=eq.a", "ann", accept=accept)
     assert reply.status_code == 200
     assert "Oslo" in reply.text
+
+
+# -- casts -----------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("select", "name", "shown"),
+    [
+        ("price::text", "a", {"price": "2.50"}),
+        ("price::int", "a", {"price": 3}),  # halves away from zero
+        ("price::integer", "b", {"price": -3}),
+        ("price::float", "a", {"price": 2.5}),
+        ("price::float", "e", {"price": None}),
+        ("p:price::text,price", "a", {"p": "2.50", "price": 2.5}),
+        ("id::text", "a", {"id": "1"}),
+        ("id::numeric,i:id::float8", "a", {"id": 1, "i": 1.0}),
+        ("size::text,i:size::int8", "a", {"size": "2.5", "i": 3}),
+        ("size::bigint,t:size::text", "b", {"size": None, "t": "1e20"}),  # over 64 bits
+        ("size::numeric", "a", {"size": 2.5}),
+        ("size::double precision,r:size::real", "a", {"size": 2.5, "r": 2.5}),
+        ("known::text,k:known::int4", "a", {"known": "true", "k": 1}),
+        ("known::text,k:known::int4", "b", {"known": "false", "k": 0}),
+        ("id::boolean", "a", {"id": True}),
+        ("day::text,d:day::timestamptz", "a", {"day": "2026-01-02", "d": "2026-01-02T00:00:00.000000+00:00"}),
+        ("at::date,t:at::text,s:at::timestamp", "a",
+         {"at": "2026-01-02", "t": "2026-01-02T02:04:05.000000+00:00", "s": "2026-01-02T02:04:05.000000+00:00"}),
+        ("holder_id::text", "a", {"holder_id": "00000000-0000-0000-0000-000000000001"}),
+        ("labels::text", "a", {"labels": '["x","y"]'}),
+        ("name::int,n:name::date,b:name::boolean,f:name::float,d:name::numeric,t:name::timestamptz", "a",
+         {"name": None, "n": None, "b": None, "f": None, "d": None, "t": None}),
+        ("data->>size::int", "c", {"size": 3}),
+        ("data->>city::int", "a", {"city": None}),
+        ("data->size::int,t:data->size::text,b:data->ok::boolean", "a", {"size": 3, "t": "3", "b": True}),
+        ("data->size::int,t:data->size::text", "c", {"size": 3, "t": '"3"'}),
+        ("data->to::int", "a", {"to": None}),
+        ("data::text", "f", {"data": '"text"'}),
+        ("parent(price::text)", "b", {"parent": {"price": "2.50"}}),
+        ("...parent(price::text)", "b", {"price": "2.50"}),
+        ("children(price::text)", "a", {"children": [{"price": "-2.50"}]}),
+        ("...children(price::int)", "a", {"price": [-3]}),
+        ("secret::text", "a", {"secret": '{"pin":0}'}),
+        ("count()::text,p:price.sum()::int,a:price.avg()::text", "a", {"count": "1", "p": 3, "a": "2.5"}),
+        ("count()::text,p:price.sum()::text", "zz", {"count": "0", "p": None}),
+        ("day::text,month:day.month()::text,count()", "a", {"day": "2026-01-02", "month": "2026-01-01", "count": 1}),
+        ("children(count()::text)", "g", {"children": [{"count": "0"}]}),
+        ("secret::text", "b", {}),
+    ],
+)  # fmt: skip
+def test_casts(cards: Library, select: str, name: str, shown: dict[str, Any]):
+    reply = cards.get(f"cards?select={select}&name=eq.{name}", "ann").json()
+    assert reply == [shown]
+    assert [type(value) for value in reply[0].values()] == [type(value) for value in shown.values()]
+
+
+@pytest.mark.parametrize(
+    "number", ["1E+999999999", "1E-999999999", "1e400", "-1e-400", "0E+999999", "123456789012345678901234567890"]
+)
+def test_casts_of_numbers_beyond_all_types_are_null_or_right(cards: Library, number: str):
+    body = f'[{{"name": "far", "data": [{number}, "{number}"]}}]'.encode()
+    made = cards.post("cards", "ann", content=body, headers={"content-type": "application/json"})
+    kinds = ("int", "float", "numeric", "boolean", "date", "text")
+    select = ",".join(f"a{kind}:data->0::{kind},b{kind}:data->>1::{kind}" for kind in kinds)
+    for accept in ("application/json", "text/csv", "application/xml"):
+        reply = cards.get(f"cards?name=eq.far&select={select}", "ann", accept=accept)
+        assert (reply.status_code, len(reply.content) < 3_000) == (200, True)
+    assert made.status_code in {201, 400}
+    cards.delete("cards?name=eq.far", "ann")
+
+
+@pytest.mark.parametrize(
+    ("query", "code", "words"),
+    [
+        ("select=id::uuid", "42704", "'uuid' is no type"),
+        ("select=id::date", "42846", "'id' cannot be cast to date, for it is integer"),
+        ("select=day::int", "42846", "cannot be cast to int"),
+        ("select=labels::int", "42846", "cannot be cast"),
+        ("select=holder_id::int", "42846", "cannot be cast"),
+        ("select=id::", "PGRST100", "expected a name"),
+        ("select=id:text:name", "PGRST100", "expected nothing more"),
+        ("select=parent(id)::text", "PGRST100", "expected nothing more"),
+        ("select=nothing::text", "42703", "no column 'nothing'"),
+        ("id::text=eq.1", "42703", "no column 'id::text'"),  # PostgREST has casts in 'select' alone
+        ("order=id::text", "PGRST100", "is no order"),
+        ("select=id,id::text", "PGRST100", "'id' stands twice"),
+        ("select=at::date,count()", "42883", "no groups can be made by 'at' as date"),
+        ("select=day.min()::int", "42846", "cannot be cast to int"),
+        ("select=price::int.sum()", "PGRST100", "expected nothing more"),
+    ],
+)
+def test_casts_that_are_refused(cards: Library, query: str, code: str, words: str):
+    reply = cards.get(f"cards?{query}", "ann")
+    assert (reply.status_code, reply.json()["code"]) == (400, code), reply.text
+    assert words in reply.json()["message"]
+
+
+def test_files_have_no_casts(readable: Library):
+    assert readable.get("books?select=cover::text", "ann").json()["code"] == "42846"
+
+
+def test_casts_go_out_in_every_format(cards: Library):
+    select = "select=price::text,id::text,d:at::date,n:data->>size::int&name=eq.a"
+    assert cards.get(f"cards?{select}&numbers=text", "ann").text == '[{"price":"2.50","id":"1","d":"2026-01-02","n":"3"}]'
+    assert cards.get(f"cards?{select}", "ann", accept="text/csv").text == "price,id,d,n\r\n2.50,1,2026-01-02,3\r\n"
+    inside = "<price>2.50</price><id>1</id><d>2026-01-02</d><n>3</n>"
+    assert inside in cards.get(f"cards?{select}", "ann", accept="application/xml").text
+
+
+# -- lists -----------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("labels=eq.{x,y}", "a"),
+        ('labels=eq.["x","y"]', "a"),
+        ("labels=eq.{}", "c"),
+        ("labels=neq.{x,y}", "bcd"),
+        ("labels=not.eq.{x,y}", "bcd"),
+        ("labels=isdistinct.{x,y}", "bcdefg"),
+        ('labels=eq.{"a,b","\\"","{}"}', "d"),
+        ('labels=in.("{x,y}","{}")', "ac"),
+        ('labels=not.in.("{x,y}","{}")', "bd"),
+        ('labels=eq(any).{"{x,y}","{y,x}"}', "ab"),
+        ('labels=cs.["x"]', "ab"),
+        ("labels=cs.{x}", "ab"),
+        ("labels=cd.{x,y,z}", "abc"),
+        ("or=(labels.eq.{x,y},labels.eq.{})", "ac"),
+        ("labels=is.null", "efg"),
+        ("select=name,children!inner()&children.labels=eq.{y,x}", "a"),
+    ],
+)
+def test_lists_are_compared(cards: Library, query: str, names: str):
+    assert ask(cards, query) == names
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("labels=eq.x", "PGRST100"),
+        ("labels=eq.{x", "PGRST100"),
+        ("labels=eq.[1]", "22P02"),
+        ("labels=eq.[", "22P02"),
+        ("labels=in.(x)", "PGRST100"),
+        ("labels=gt.{x}", "42883"),
+        ("labels=cs.{a%00}", "22P02"),
+        ("labels=eq.{" + ",".join("x" * 1_001) + "}", "54000"),
+    ],
+)
+def test_lists_that_are_refused(cards: Library, query: str, code: str):
+    reply = cards.get(f"cards?{query}", "ann")
+    assert (reply.status_code, reply.json()["code"]) == (400, code), reply.text

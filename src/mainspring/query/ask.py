@@ -86,11 +86,12 @@ class Star:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A field to show, or a part of it, under its name or an alias."""
+    """A field to show, or a part of it, under its name or an alias, perhaps as another type."""
 
     name: str
     alias: str | None = None
     path: JsonPath | None = None
+    cast: str | None = None
 
     @property
     def shown(self) -> str:
@@ -109,12 +110,14 @@ class Function:
         field: The field's name; None for the number of records.
         alias: The name in the answer; None for `name`.
         path: The part of the field that it is of; None for all of it.
+        cast: The type that it is shown as; None for its own.
     """
 
     name: str
     field: str | None = None
     alias: str | None = None
     path: JsonPath | None = None
+    cast: str | None = None
 
     @property
     def shown(self) -> str:

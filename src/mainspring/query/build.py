@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, FromClause, Label
 from mainspring.access.conditions import sql
 from mainspring.context import Who
 from mainspring.model.entity import Cardinality, Entity, Relation
+from mainspring.query.casts import cast_named
 from mainspring.query.functions import shown_field
 from mainspring.query.joins import Joins
 from mainspring.query.plan import Plan, PlannedAggregate, PlannedColumn
@@ -69,4 +70,5 @@ class Build(Joins):
         field = entity.fields[each.column]
         seen = self.terms.conditions.seen(entity, field, self.who, source)
         at = self.add(self.terms.shown(each, entity, self.who, source))
-        return ShownColumn(each.shown, at, shown_field(each, field), None if seen is True else self.add(sql(seen)))
+        seen_at = None if seen is True else self.add(sql(seen))
+        return ShownColumn(each.shown, at, shown_field(each, field), seen_at, cast=cast_named(each.cast))

@@ -166,11 +166,9 @@ class Filters:
             raise too_much(f"items in the list of '{field.name}'", len(items), self._limits.list_items)
 
     def _list(self, field: Field, part: Condition) -> Value:
-        if isinstance(part.value, str):
-            part = replace(part, value=braced(part.value, field.name))
+        if part.operator in ARRAYS:
+            return Value("list", self._read(field, part.value))
         self._check_items(field, part.value)
-        if isinstance(field.kind, ListOfText):
-            return Value("list", [self._read_as(field.kind.item, field, item) for item in part.value])
         return Value("list", [self._read(field, item) for item in part.value], field)
 
     def _pattern(self, field: Field, pattern: Any) -> str:
@@ -194,7 +192,20 @@ class Filters:
         )
 
     def _read(self, field: Field, value: Any) -> Any:
-        return value if self._typed else self._read_as(field.kind, field, value)
+        if self._typed:
+            return value
+        if isinstance(field.kind, ListOfText):
+            return self._texts(field, field.kind, value)
+        return self._read_as(field.kind, field, value)
+
+    def _texts(self, field: Field, kind: ListOfText, text: str) -> list[str]:
+        """The texts of a list, which is written `{a,b}` or `["a","b"]`."""
+        if text.startswith("["):
+            texts: list[str] = self._read_as(kind, field, text)
+        else:
+            texts = [self._read_as(kind.item, field, each) for each in braced(text, field.name)]
+        self._check_items(field, texts)
+        return texts
 
     @staticmethod
     def _read_as(kind: Kind, field: Field, value: Any) -> Any:

@@ -34,8 +34,8 @@ def check_function(field: Field, function: str) -> None:
         )
 
 
-def check_groups(field: Field) -> None:
-    """Refuse a field whose values are not equal to each other in a way that groups could be made of.
+def check_groups(field: Field, cast: str | None) -> None:
+    """Refuse a field whose values are not equal to each other in a way that groups could be made of, or that a cast makes equal.
 
     Raises:
         BadRequest: It is such a field.
@@ -45,6 +45,12 @@ def check_groups(field: Field) -> None:
             f"no groups can be made by '{field.name}', which is {field.kind.name}",
             code=_UNKNOWN_FUNCTION,
             hint="beside an aggregate, 'select' names fields to group by; leave this one out",
+        )
+    if cast not in {None, "text"}:
+        raise BadRequest(
+            f"no groups can be made by '{field.name}' as {cast}",
+            code=_UNKNOWN_FUNCTION,
+            hint="groups are made by whole fields, by text, or by the bucket of time that a day or moment is in, such as 'day()'",
         )
 
 

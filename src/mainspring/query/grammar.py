@@ -137,12 +137,12 @@ class Reader:
     def _item(self, depth: int) -> Column | Function | Embed:
         spread = self._take("...")
         name, alias = self._name(), None
-        if self._take(":") and not spread:
+        if not spread and not self._peek("::") and self._take(":"):
             name, alias = self._name(), name
         if not spread and not self._peek("!") and not self._peek("("):
             return self._column(name, alias)
         if not spread and name == "count" and self._take("()"):
-            return Function(name, None, alias)
+            return Function(name, None, alias, cast=self._cast())
         embed = self._modified(Embed(name, alias, (), spread=spread))
         self._expect("(")
         inner: Select = () if self._peek(")") else tuple(self.select(depth + 1))
@@ -150,13 +150,20 @@ class Reader:
         return replace(embed, select=inner)
 
     def _column(self, name: str, alias: str | None) -> Column | Function:
-        """What stands behind a column's name: the part that is meant, and a function of it."""
+        """What stands behind a column's name: the part that is meant, a function of it, and the type that it is shown as."""
         path = self._path()
         if not self._take("."):
-            return Column(name, alias, path)
+            return Column(name, alias, path, self._cast())
         function = self._name()
         self._expect("()")
-        return Function(function, name, alias, path)
+        return Function(function, name, alias, path, self._cast())
+
+    def _cast(self) -> str | None:
+        """The type that stands behind `::`."""
+        if not self._take("::"):
+            return None
+        name = self._name()
+        return f"{name} precision" if name == "double" and self._take(" precision") else name
 
     def _modified(self, embed: Embed) -> Embed:
         """An embed with what stands behind `!`: `inner`, `left` or a hint."""

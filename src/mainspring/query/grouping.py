@@ -5,8 +5,10 @@ from dataclasses import replace
 
 from mainspring.errors import BadRequest
 from mainspring.model.entity import Cardinality, Entity, Field
+from mainspring.model.kinds import Integer
 from mainspring.query.ask import Function, Order
-from mainspring.query.functions import AGGREGATES, COUNT, ORDERABLE, check_function, check_groups, shown_field
+from mainspring.query.casts import check_cast
+from mainspring.query.functions import AGGREGATES, COUNT, ORDERABLE, check_function, check_groups, result_of, shown_field
 from mainspring.query.names import Names
 from mainspring.query.plan import Plan, PlannedAggregate, PlannedColumn, PlannedEmbed
 
@@ -25,11 +27,13 @@ def planned_function(item: Function, field: Field | None) -> Shown:
     if item.field is None or field is None:
         if item.name != COUNT:
             raise BadRequest(f"'{item.name[:40]}()' is asked of a field", code=GROUPING, hint=f"write 'field.{item.name[:40]}()'")
-        return PlannedAggregate(item.shown, COUNT, None)
+        check_cast(item.shown, Integer(), item.cast)
+        return PlannedAggregate(item.shown, COUNT, None, cast=item.cast)
     check_function(field, item.name)
+    check_cast(item.shown, result_of(field, item.name).kind, item.cast)
     if item.name in AGGREGATES:
-        return PlannedAggregate(item.shown, item.name, item.field, item.path)
-    return PlannedColumn(item.shown, item.field, item.path, item.name)
+        return PlannedAggregate(item.shown, item.name, item.field, item.path, item.cast)
+    return PlannedColumn(item.shown, item.field, item.path, item.name, item.cast)
 
 
 def is_grouped(entity: Entity, columns: Iterable[Shown], embeds: Embeds) -> bool:
@@ -62,7 +66,7 @@ def check_grouped(names: Names, entity: Entity, plan: Plan) -> None:
     """
     for column in plan.columns:
         if isinstance(column, PlannedColumn):
-            check_groups(shown_field(column, entity.fields[column.column]))
+            check_groups(shown_field(column, entity.fields[column.column]), column.cast)
     for embed in plan.embeds:
         relation = entity.relations[embed.relation]
         if embed.form != "unshown":

@@ -9,6 +9,7 @@ from mainspring.context import Who
 from mainspring.model.entity import Cardinality, Entity
 from mainspring.model.kinds import Float
 from mainspring.query.ask import JsonPath
+from mainspring.query.casts import cast_named
 from mainspring.query.functions import COUNT, result_of, shown_field
 from mainspring.query.joins import Joins
 from mainspring.query.names import part_of
@@ -49,7 +50,8 @@ class Groups(Joins):
     def shape(self, plan: Plan, source: FromClause) -> Shape:
         """Have everything selected that a plan shows; gives where it stands."""
         columns, ones = self._shown(plan, source, None)
-        empty = {column.shown: None for column in columns} | dict.fromkeys(_counts(plan), 0) if plan.single else None
+        counts = _counts(plan)
+        empty = {each.shown: _empty(each) if each.shown in counts else None for each in columns} if plan.single else None
         return Shape(self.terms.entity(plan), tuple(columns), (), tuple(ones), (), empty=empty)
 
     def query(self, source: FromClause, conditions: Sequence[ColumnElement[bool]]) -> tuple[Select[Any], FromClause]:
@@ -132,7 +134,7 @@ class Groups(Joins):
         field = entity.fields[each.column]
         at = self.group(self.terms.shown(each, entity, self.who, source))
         self._orders[word, each.shown] = self._outer[at]
-        return ShownColumn(each.shown, at, shown_field(each, field), None)
+        return ShownColumn(each.shown, at, shown_field(each, field), None, cast=cast_named(each.cast))
 
     def _aggregate(self, entity: Entity, each: PlannedAggregate, source: FromClause, word: str | None) -> ShownColumn:
         field = part_of(entity.fields[each.column or entity.key[0]], each.path)
@@ -146,7 +148,7 @@ class Groups(Joins):
         else:
             self._orders[word, each.shown] = self._outer[places[0]]
         result = Result(each.function, field, places) if each.function in PARTS else None
-        return ShownColumn(each.shown, places[0], result_of(field, each.function), None, result)
+        return ShownColumn(each.shown, places[0], result_of(field, each.function), None, result, cast_named(each.cast))
 
     def _parts(self, name: str, floats: bool, tenths: int) -> dict[str, Outer]:
         """What an aggregate may be made of, from the inner column of its argument."""
@@ -160,6 +162,11 @@ class Groups(Joins):
             "lower": lambda rows: func.max(case((_below(rows, name, tenths), rows.c[name]))),
             "upper": lambda rows: func.max(case((_above(rows, name, tenths), rows.c[name]))),
         }
+
+
+def _empty(column: ShownColumn) -> Any:
+    """What a number of records is shown as where there are none."""
+    return 0 if column.cast is None else column.cast.convert(0)
 
 
 def _counts(plan: Plan) -> list[str]:

@@ -73,12 +73,14 @@ class PlannedColumn:
         column: Its name in the table.
         path: The part of it; None for all of it.
         bucket: The bucket of time that is shown of it; None for all of it.
+        cast: The type that it is shown as; None for its own.
     """
 
     shown: str
     column: str
     path: JsonPath | None = None
     bucket: str | None = None
+    cast: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +92,14 @@ class PlannedAggregate:
         function: Its function.
         column: The column whose values it is of; None for the number of records.
         path: The part of the column; None for all of it.
+        cast: The type that it is shown as; None for its own.
     """
 
     shown: str
     function: str
     column: str | None
     path: JsonPath | None = None
+    cast: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

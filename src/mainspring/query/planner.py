@@ -10,6 +10,7 @@ from mainspring.errors import BadRequest
 from mainspring.model.catalog import Catalog
 from mainspring.model.entity import Cardinality, Entity, Field
 from mainspring.query.ask import NOT_EMBEDDED, Ask, Column, Embed, Function, JsonPath, Order, Select, Star, Where
+from mainspring.query.casts import check_cast
 from mainspring.query.filters import Filters, number_of_conditions
 from mainspring.query.functions import COUNT
 from mainspring.query.grouping import (
@@ -143,9 +144,10 @@ class _Work:
             field = None if item.field is None else self.filters.named(entity, item.field, item.path, fields)
             return [planned_function(item, field)]
         if item.name == COUNT and COUNT not in fields:  # without its brackets, as PostgREST's clients write it
-            return [PlannedAggregate(item.shown, COUNT, None)]
-        self.filters.named(entity, item.name, item.path, fields)
-        return [PlannedColumn(item.shown, item.name, item.path)]
+            return [planned_function(Function(COUNT, None, item.shown, cast=item.cast), None)]
+        field = self.filters.named(entity, item.name, item.path, fields)
+        check_cast(field.name, field.kind, item.cast)
+        return [PlannedColumn(item.shown, item.name, item.path, cast=item.cast)]
 
     def _count_column(self, *, aggregate: bool) -> None:
         """By aliases a short question could show one long text a thousand times in each record."""

@@ -24,9 +24,8 @@ def record_builder(shape: Shape, values: Values) -> Callable[[Row, Children], Re
     results = tuple(
         (column.shown, values.finisher(column.result), column.result.parts_at) for column in shape.columns if column.result
     )
-    files = tuple(
-        (column.shown, _file_address(shape, column)) for column in shape.columns if isinstance(column.field.kind, FileKind)
-    )
+    files = tuple((column.shown, _file_address(shape, column)) for column in shape.columns if isinstance(column.kind, FileKind))
+    casts = tuple((column.shown, column.cast.convert) for column in shape.columns if column.cast)
     hidden = tuple((column.shown, column.seen_at) for column in shape.columns if column.seen_at is not None)
     ones = tuple((one.name, one.shape.key_at[0], record_builder(one.shape, values)) for one in shape.ones if not one.spread)
     manys = tuple((many.name, many.at, shape_of(many.statement).empty) for many in shape.manys if not many.spread)
@@ -45,6 +44,10 @@ def record_builder(shape: Shape, values: Values) -> Callable[[Row, Children], Re
             record[name] = on_the_wire(finish([row[at] for at in parts_at]))
         for name, describe in files:
             record[name] = describe(row)
+        for name, convert in casts:
+            value = record[name]
+            if value is not None:
+                record[name] = convert(value)
         for name, at in hidden:
             if not row[at]:
                 del record[name]

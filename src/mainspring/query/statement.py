@@ -7,6 +7,8 @@ from uuid import UUID
 
 from mainspring.context import Who
 from mainspring.model.entity import Entity, Field
+from mainspring.model.kinds import Kind
+from mainspring.query.casts import Cast
 
 Row = tuple[Any, ...]
 Record = dict[str, Any]
@@ -27,6 +29,7 @@ class ShownColumn:
         field: What it is.
         seen_at: The place of the flag that says whether the caller may see it in this row; None where they always may.
         result: What is made of several places; None where the value stands at `at`.
+        cast: As which other type it is shown; None for its own.
     """
 
     shown: str
@@ -34,6 +37,12 @@ class ShownColumn:
     field: Field
     seen_at: int | None
     result: "Result | None" = None
+    cast: Cast | None = None
+
+    @property
+    def kind(self) -> Kind:
+        """What its values are in the answer."""
+        return self.field.kind if self.cast is None else self.cast.kind
 
 
 @dataclass(frozen=True, slots=True, eq=False)

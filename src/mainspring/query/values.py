@@ -12,11 +12,11 @@ from mainspring.query.results import Finish, finisher
 from mainspring.query.statement import Record, Result, Row, Shape, ShownColumn
 
 STORAGES = 5_000
-"""Fields whose storage is kept, with those that questions make of others, such as parts of JSON."""
+"""Kinds whose storage is kept."""
 
 
 class Values:
-    """Converts values for one engine. How it stores a field is found out once.
+    """Converts values for one engine. How it stores fields of a kind is found out once.
 
     Attributes:
         engine: The engine.
@@ -28,7 +28,8 @@ class Values:
 
     def storage(self, field: Field) -> Storage:
         """How the engine stores a field's values."""
-        return self._storages.get(field, lambda: KindType(field.kind, field.stored).storage(self.engine.dialect))
+        key = field.kind, field.stored  # a question makes new fields of others, such as parts of JSON
+        return self._storages.get(key, lambda: KindType(field.kind, field.stored).storage(self.engine.dialect))
 
     def bind(self, field: Field, value: Any) -> Any:
         """The driver value of a Python value."""

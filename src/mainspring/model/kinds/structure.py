@@ -45,7 +45,7 @@ class ListOfText(Kind):
     """A list of texts, in its order."""
 
     name = "list of text"
-    operators = frozenset({"is", "cs", "cd", "ov"})
+    operators = EQUALITY | {"cs", "cd", "ov"}
     form = "list"
 
     item: Text = field(default_factory=Text)

@@ -51,7 +51,7 @@ class StreamEncoder(Encoder):
 
 def write_integers_as_text(records: Sequence[Record], shape: Shape) -> None:
     """Have the 64-bit integers of records be text, in what is embedded too."""
-    names = [column.shown for column in shape.columns if isinstance(column.field.kind, Integer)]
+    names = [column.shown for column in shape.columns if isinstance(column.kind, Integer)]
     for record in records:
         for name in names:
             if name in record:

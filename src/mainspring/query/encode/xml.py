@@ -50,9 +50,7 @@ def record_writer(shape: Shape, element: str, attributes: str = "") -> Write:
 
 def _makers(shape: Shape) -> dict[str, Callable[[str], Write]]:
     """For each name in a record, what makes the function that writes it, given its element."""
-    makers: dict[str, Callable[[str], Write]] = {
-        column.shown: partial(value_writer, column.field.kind) for column in shape.columns
-    }
+    makers: dict[str, Callable[[str], Write]] = {column.shown: partial(value_writer, column.kind) for column in shape.columns}
     for one in shape.ones:
         makers |= _makers(one.shape) if one.spread else {one.name: partial(record_writer, one.shape)}
     for many in shape.manys:
