@@ -16,7 +16,7 @@ translated once, in `database/engines/`.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 
 class MainspringError(Exception):
@@ -44,6 +44,11 @@ class Fault:
     pointer: str
     code: str
     message: str
+
+
+def pointer_to(at: str, *names: str) -> str:
+    """The JSON Pointer of what stands under these names at another one (`~` and `/` in a name are `~0` and `~1`)."""
+    return "".join((at, *(f"/{name.replace('~', '~0').replace('/', '~1')}" for name in names)))
 
 
 class RequestError(MainspringError):
@@ -78,6 +83,10 @@ class RequestError(MainspringError):
         self.hint = hint
         self.faults = tuple(faults)
         self.headers = tuple(headers)
+
+    def restated(self, message: str, faults: Sequence[Fault]) -> Self:
+        """The same refusal with another message and other faults."""
+        return type(self)(message, code=self.code, details=self.details, hint=self.hint, faults=faults, headers=self.headers)
 
 
 class BadRequest(RequestError):

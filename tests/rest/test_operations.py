@@ -48,6 +48,48 @@ def test_keys_of_every_kind_and_lists_of_them(library: Library):
     assert (book["extra"], sorted(each["code"] for each in book["genres"])) == ({"$ref": "/9/x"}, ["poem", "saga"])
 
 
+@pytest.mark.parametrize(
+    ("method", "query", "number"),
+    [
+        ("PATCH", "shelf_id=eq.${/0/id}", 2),
+        ("PATCH", "shelf_id=in.(7,${/0/id})", 2),
+        ("PATCH", 'shelf_id=eq(any).{7,"${/0/id}"}', 2),
+        ("PATCH", "or=(shelf_id.eq.${/0/id},and(id.gt.0,shelf_id.eq.${/0/id}))", 2),
+        ("PATCH", "shelf_id=not.neq.${/0/id}", 2),
+        ("PATCH", "select=*,shelf!inner()&shelf.id=eq.$%7B/0/id}&id=gt.0", 2),
+        ("PATCH", "title=eq.${x}${/0/id}", 0),
+        ("DELETE", "shelf_id=eq.${/0/id}&title=eq.Walden", 1),
+    ],
+)
+def test_a_condition_refers_to_what_an_earlier_one_made(library: Library, method: str, query: str, number: int):
+    lake = operation("POST", "shelves", {"title": "Lake", "books": [{"title": "Walden"}, {"title": "Ripples"}]})
+    body = {"lent": True} if method == "PATCH" else None
+    reply = library.post(
+        "", "ann", json=[lake, operation(method, f"books?{query}", body, f"{SHOWN},handling=strict,max-affected=2")]
+    )
+    assert reply.status_code == 200, reply.text
+    assert len(reply.json()[1]["body"]) == number
+
+
+def test_the_key_of_a_replacement_refers_to_what_an_earlier_one_made(library: Library):
+    rows = [operation("POST", "loans", {"desk": 7, "number": 8}), operation("PUT", "loans?desk=eq.${/0/desk}&number=eq.9", {})]
+    assert [each["status"] for each in library.post("", "ann", json=rows).json()] == [201, 201]
+    assert library.names("loans?desk=eq.7&order=number", "ann", "number") == [8, 9]
+
+
+def test_what_was_made_is_a_value_and_never_part_of_a_question(library: Library):
+    """A key that holds what the grammar could mistake."""
+    key = '1,"x").or=('
+    rows = [
+        operation("POST", "genres", {"code": key, "name": "Odd"}),
+        operation("PATCH", "genres?or=(code.eq.${/0/code},name.eq.none)", {"name": "One"}, SHOWN),
+        operation("DELETE", "genres?code=in.(${/0/code},x)&select=name", None, SHOWN),
+    ]
+    reply = library.post("", "lib", json=rows)
+    assert [each["body"] and len(each["body"]) for each in reply.json()] == [None, 1, 1]
+    assert reply.json()[2]["body"] == [{"name": "One"}]
+
+
 def test_none_is_made_when_only_tried(library: Library):
     before = everything(library)
     reply = library.post("", "ann", json=[LAKE, BOOK], prefer="tx=rollback")
@@ -76,6 +118,10 @@ def test_none_is_made_when_only_tried(library: Library):
         ({"method": "POST", "path": 5}, "ann", 400, "PGRST102", ()),
         ({"method": "POST", "path": "books", "body": {}, "more": 1}, "ann", 400, "PGRST102", ()),
         ("x", "ann", 400, "PGRST102", ()),
+        *(
+            (operation("DELETE", f"books?id=eq.${{{each}}}"), "ann", 400, "PGRST102", ())
+            for each in ("/1/id", "/0/title", "0/id", "")
+        ),
         *(
             (operation("POST", "books", {"title": "x", "shelf": {"$ref": pointer}}), "ann", 400, "PGRST102", ())
             for pointer in ("/1/id", "/0/title", "/-1/id", "0/id", "/0", "/0/id/x", 5, None, "/99999999999/id")

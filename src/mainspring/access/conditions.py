@@ -124,6 +124,10 @@ class Conditions:
         key = (entity.name, "writable", field.name, who.authority)
         return self._kept(key, lambda: self.writable(entity, field, who, entity.table))
 
+    def known(self, entity: Entity, field: Field, who: Who) -> bool:
+        """Whether the caller may know that a field exists: they may write or see it in at least some row."""
+        return any(verdict(entity, field, who) is not False for verdict in (self.writable_verdict, self.seen_verdict))
+
     def _kept(self, key: tuple[Any, ...], make: Callable[[], Condition]) -> Verdict:
         (verdict,) = self._verdicts.get(key, lambda: (_verdict(make()),))
         return verdict

@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from mainspring.change.apply import Applier
 from mainspring.change.check import Checker
 from mainspring.change.files import Sweeper
+from mainspring.change.guard import Guard
+from mainspring.change.insert import Inserter, number_of_records
 from mainspring.change.parse import Body
 from mainspring.change.upsert import Conflict, Upserter
 from mainspring.context import Who
@@ -23,10 +25,6 @@ from mainspring.query.plan import Planned
 from mainspring.query.reader import Reader, Showing
 from mainspring.query.statement import Record, Shape, shape_of
 
-T = TypeVar("T")
-
-_NOTHING = Body([], single=False)
-
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -35,7 +33,7 @@ class Written:
     Attributes:
         keys: The keys (driver values) of the records that it made, changed or deleted.
         records: They, as the caller may see them; empty where that was not asked for. Of deleted ones, as they were.
-        made: How many of them are new.
+        made: How many records are new, those included that were made along with others.
         dropped: Whether there may be content that no record needs any more.
         shape: How the records are made; None where they were not asked for.
     """
@@ -59,7 +57,9 @@ class Changer:
         store: Where their files lie.
         reader: Finds and shows records.
         checker: Checks rows.
+        guard: Holds them against the rules.
         applier: Writes them.
+        inserter: Writes new ones, with those that stand in them.
         upserter: Writes those that may be there already.
         sweeper: Removes content that no record needs any more.
     """
@@ -71,7 +71,9 @@ class Changer:
         store: Store,
         reader: Reader,
         checker: Checker,
+        guard: Guard,
         applier: Applier,
+        inserter: Inserter,
         upserter: Upserter,
         sweeper: Sweeper,
     ) -> None:
@@ -79,7 +81,9 @@ class Changer:
         self._store = store
         self._reader = reader
         self._checker = checker
+        self._guard = guard
         self._applier = applier
+        self._inserter = inserter
         self._upserter = upserter
         self._sweeper = sweeper
 
@@ -96,13 +100,14 @@ class Changer:
         Raises:
             RequestError: The rows cannot be made.
         """
-        self._applier.require(entity, who, "create")
+        self._guard.require(entity, who, "create")
         rows = self._checker.new(entity, body, who)
         shown = self._showing(entity, select, who, order)
 
         def work(connection: Connection) -> Written:
-            keys = self._apply(connection, entity, body, who, lambda: self._applier.insert(connection, entity, rows, who))
-            return self._written(connection, keys, self._shown(connection, shown, keys, who), shown, made=len(keys))
+            self._keep(body)
+            keys = self._inserter.insert(connection, entity, rows, who)
+            return self._written(connection, keys, self._shown(connection, shown, keys, who), shown, made=number_of_records(rows))
 
         return work
 
@@ -125,15 +130,13 @@ class Changer:
             conflict: When a record counts as there already, and what becomes of it; its columns are those of `identifying`.
             order: In which order they are shown.
         """
-        self._applier.require(entity, who, "create", "update")
-        rows = self._checker.new(entity, body, who, conflict.columns)
+        self._guard.require(entity, who, "create", "update")
+        rows = self._checker.perhaps_new(entity, body, who, conflict.columns)
         shown = self._showing(entity, select, who, order)
 
         def work(connection: Connection) -> Written:
-            def write() -> tuple[list[Any], int]:
-                return self._upserter.write(connection, entity, rows, who, conflict)
-
-            keys, made = self._apply(connection, entity, body, who, write)
+            self._keep(body)
+            keys, made = self._upserter.write(connection, entity, rows, who, conflict)
             return self._written(connection, keys, self._shown(connection, shown, keys, who), shown, made=made)
 
         return work
@@ -161,10 +164,8 @@ class Changer:
         shown = self._showing(entity, select, who, ask.order)
 
         def work(connection: Connection) -> Written:
-            def write() -> list[Any]:
-                return self._applier.update(connection, entity, planned, row, who, limited=ask.limit is not None)
-
-            keys = self._apply(connection, entity, body, who, write)
+            self._keep(body)
+            keys = self._applier.update(connection, entity, planned, row, who, limited=ask.limit is not None)
             return self._written(connection, keys, self._shown(connection, shown, keys, who), shown, made=0)
 
         return work
@@ -177,14 +178,14 @@ class Changer:
         def work(connection: Connection) -> Written:
             keys = self._reader.keys(connection, planned, "delete", who, limited=ask.limit is not None)
             records = self._shown(connection, shown, keys, who)
-            self._apply(connection, entity, _NOTHING, who, lambda: self._applier.delete(connection, entity, keys))
+            self._applier.delete(connection, entity, keys, who)
             return self._written(connection, keys, records, shown, made=0)
 
         return work
 
     def require(self, entity: Entity, who: Who, *actions: Action) -> None:
         """Refuse at once what no row could make allowed; see `Applier.require`."""
-        self._applier.require(entity, who, *actions)
+        self._guard.require(entity, who, *actions)
 
     async def perform(self, work: Work, incoming: Sequence[Incoming] = (), *, undone: bool = False) -> Written:
         """Do a change and wait, without holding a thread, until it is on the disk.
@@ -244,15 +245,10 @@ class Changer:
     def _showing(self, entity: Entity, select: Select | None, who: Who, order: tuple[Order, ...] = ()) -> Showing | None:
         return None if select is None else self._reader.showing(entity, select, who, order)
 
-    def _apply(self, connection: Connection, entity: Entity, body: Body, who: Who, write: Callable[[], T]) -> T:
-        """Keep the files that come along, and write; what the database refuses names only fields that the caller may know."""
+    def _keep(self, body: Body) -> None:
+        """Keep the files that come along, inside the transaction."""
         for incoming in body.incoming:
             self._store.keep(incoming)
-        engine = self._database.engine
-        try:
-            return write()
-        except engine.errors as error:
-            raise self._checker.told(entity, engine.translate(error), who) from error
 
     def _written(
         self, connection: Connection, keys: Sequence[Any], records: Sequence[Record], shown: Showing | None, *, made: int

@@ -7,6 +7,8 @@ from mainspring.change.apply import Applier
 from mainspring.change.changer import Changer
 from mainspring.change.check import Checker
 from mainspring.change.files import Sweeper
+from mainspring.change.guard import Guard
+from mainspring.change.insert import Inserter
 from mainspring.change.records import Records
 from mainspring.change.upsert import Upserter
 from mainspring.context import Who
@@ -60,14 +62,17 @@ def open_roads(catalog: Catalog, engine: Engine, store: Store, settings: Setting
     reader = Reader(catalog, conditions, engine, settings)
     checker = Checker(catalog, conditions, settings)
     sweeper = Sweeper(catalog, database, store)
-    applier = Applier(reader, conditions)
+    guard = Guard(reader, conditions)
+    applier = Applier(reader, guard)
     changer = Changer(
         database=database,
         store=store,
         reader=reader,
         checker=checker,
+        guard=guard,
         applier=applier,
-        upserter=Upserter(reader, conditions, applier),
+        inserter=Inserter(catalog, applier, reader.values),
+        upserter=Upserter(reader, conditions, guard, applier),
         sweeper=sweeper,
     )
     records = Records(reader, changer, database, Who.anonymous())

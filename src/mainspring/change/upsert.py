@@ -12,7 +12,8 @@ from sqlalchemy import select
 
 from mainspring.access.conditions import Conditions
 from mainspring.change.apply import Applier
-from mainspring.change.check import SERVER_OWNED, Checked
+from mainspring.change.checked import SERVER_OWNED, Checked
+from mainspring.change.guard import Guard
 from mainspring.context import Who
 from mainspring.database.engine import Connection
 from mainspring.database.sql import Sql, prepare
@@ -46,13 +47,15 @@ class Upserter:
     Args:
         reader: Whose engine is spoken.
         conditions: The rules.
+        guard: Holds records against them.
         applier: Writes the rows.
     """
 
-    def __init__(self, reader: Reader, conditions: Conditions, applier: Applier) -> None:
+    def __init__(self, reader: Reader, conditions: Conditions, guard: Guard, applier: Applier) -> None:
         self._engine = reader.engine
         self._values = reader.values
         self._conditions = conditions
+        self._guard = guard
         self._applier = applier
         self._texts: Kept[Sql] = Kept(reader.settings.kept_plans)
 
@@ -72,7 +75,7 @@ class Upserter:
         if any(
             entity.fields[name].server_owned for name in conflict.columns
         ):  # a hidden record is answered as one that is not there
-            found = {place: key for place, key in found.items() if self._applier.allows(connection, entity, "read", [key], who)}
+            found = {place: key for place, key in found.items() if self._guard.allows(connection, entity, "read", [key], who)}
         new = [row for row, place in placed if place not in found]
         self._check_countable(entity, new)
         there = [] if ignoring else [(row, found[place]) for row, place in placed if place in found]
@@ -127,7 +130,7 @@ class Upserter:
     def _change(
         self, connection: Connection, entity: Entity, there: Sequence[tuple[Checked, Any]], who: Who, conflict: Conflict
     ) -> None:
-        self._applier.require_changeable(connection, entity, [key for _, key in there], who)
+        self._guard.require_changeable(connection, entity, [(row, [key]) for row, key in there], who)
         for row, key in there:
             self._check_key(entity, row, key)
             names = self._changed(entity, row, who, conflict)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from mainspring.change.parse import MALFORMED, Body
 from mainspring.errors import BadRequest
+from mainspring.model.catalog import Catalog
 from mainspring.model.entity import Entity
 
 Cell = str | None
@@ -18,7 +19,7 @@ _CELL = re.compile(r'(?:"(?P<quoted>[^"]*+(?:""[^"]*+)*+)"|(?P<bare>[^",\r\n]*+)
 _GUARDED = re.compile(r"'+[=+\-@\t\r]")
 
 
-def decode(body: bytes, _entity: Entity) -> Body:
+def decode(body: bytes, _entity: Entity, _catalog: Catalog) -> Body:
     """The rows of a table of cells.
 
     Raises:

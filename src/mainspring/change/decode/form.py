@@ -3,14 +3,15 @@
 from urllib.parse import parse_qsl
 
 from mainspring.change.parse import MALFORMED, Body
-from mainspring.errors import BadRequest, Fault
+from mainspring.errors import BadRequest, Fault, pointer_to
+from mainspring.model.catalog import Catalog
 from mainspring.model.entity import Entity
 
 FIELDS = 1_000
 """Most fields of one form."""
 
 
-def decode(body: bytes, _entity: Entity) -> Body:
+def decode(body: bytes, _entity: Entity, _catalog: Catalog) -> Body:
     """The one row of a form.
 
     Raises:
@@ -24,7 +25,7 @@ def decode(body: bytes, _entity: Entity) -> Body:
     faults: list[Fault] = []
     for name, value in pairs:
         if name in row:
-            faults.append(Fault(f"/{name}", "42701", f"'{name}' is written twice"))
+            faults.append(Fault(pointer_to("", name[:100]), "42701", f"'{name[:100]}' is written twice"))
         row[name] = value
     if faults:
         raise BadRequest(f"{faults[0].pointer}: {faults[0].message}", code=faults[0].code, faults=faults[:100])

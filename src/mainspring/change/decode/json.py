@@ -7,13 +7,14 @@ import msgspec
 
 from mainspring.change.parse import MALFORMED, Body
 from mainspring.errors import BadRequest
+from mainspring.model.catalog import Catalog
 from mainspring.model.entity import Entity
 from mainspring.model.kinds import is_list
 
 _decoder = msgspec.json.Decoder(float_hook=Decimal)  # a float would lose digits of a decimal
 
 
-def decode(body: bytes, _entity: Entity) -> Body:
+def decode(body: bytes, _entity: Entity, _catalog: Catalog) -> Body:
     """The rows of a JSON object or a list of objects.
 
     Raises:

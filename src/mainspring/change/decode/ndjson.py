@@ -3,10 +3,11 @@
 from mainspring.change.decode.json import decode_value
 from mainspring.change.parse import MALFORMED, Body
 from mainspring.errors import BadRequest
+from mainspring.model.catalog import Catalog
 from mainspring.model.entity import Entity
 
 
-def decode(body: bytes, _entity: Entity) -> Body:
+def decode(body: bytes, _entity: Entity, _catalog: Catalog) -> Body:
     """The rows of lines of JSON objects; empty lines are passed over.
 
     Raises:

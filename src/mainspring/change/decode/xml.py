@@ -6,16 +6,18 @@ anything of it could be expanded or fetched. Elements stand at most `DEPTH` deep
 
 from base64 import b64decode
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NoReturn
 from xml.parsers import expat
 
 from mainspring.change.parse import MALFORMED, Body
-from mainspring.errors import BadRequest, Fault
+from mainspring.errors import BadRequest, Fault, pointer_to
 from mainspring.markup import BASE64, XSI, name_of
+from mainspring.model.catalog import Catalog
 from mainspring.model.entity import Cardinality, Entity
 from mainspring.model.kinds import ListOfText
 
-DEPTH = 12
+DEPTH = 24
 """How deep elements may stand in each other."""
 
 _NIL = f"{XSI} nil"
@@ -41,7 +43,7 @@ class _Element:
     children: "list[_Element]" = field(default_factory=list["_Element"])
 
 
-def decode(body: bytes, entity: Entity) -> Body:
+def decode(body: bytes, entity: Entity, catalog: Catalog) -> Body:
     """The rows of a document.
 
     Raises:
@@ -53,15 +55,14 @@ def decode(body: bytes, entity: Entity) -> Body:
         _refuse(
             f"the body's root is '{root.name[:100]}', but it is '{entity.name}' for a list and '{entity.singular}' for one record"
         )
-    lists = {each.name for each in entity.fields.values() if isinstance(each.kind, ListOfText)}
-    lists |= {each.name for each in entity.relations.values() if each.cardinality is not Cardinality.one}
+    row = partial(_row, catalog, entity)
     if root.name == entity.singular and not _is_list(root, entity):
-        return Body([_row(root, lists, "")], single=True, text=True)
+        return Body([row(root, "")], single=True, text=True)
     wrong = next((each.name for each in root.children if each.name != entity.singular), None)
     if wrong is not None:
         _refuse(f"the body has an element '{wrong[:100]}' where a record belongs, which is '{entity.singular}'")
     _check_no_text(root)
-    return Body([_row(each, lists, f"/{number}") for number, each in enumerate(root.children)], single=False, text=True)
+    return Body([row(each, f"/{number}") for number, each in enumerate(root.children)], single=False, text=True)
 
 
 def _is_list(root: _Element, entity: Entity) -> bool:
@@ -70,25 +71,53 @@ def _is_list(root: _Element, entity: Entity) -> bool:
     return alike and all(each.name == entity.name for each in root.children)
 
 
-def _row(element: _Element, lists: set[str], at: str) -> dict[str, Any]:
+def _row(catalog: Catalog, entity: Entity, element: _Element, at: str) -> dict[str, Any]:
+    """A record of a table, in which others may stand."""
     _check_no_text(element)
     row: dict[str, Any] = {}
     for child in element.children:
+        pointer = pointer_to(at, child.name[:100])
         if child.name in row:
-            fault = Fault(f"{at}/{child.name}", "42701", f"'{child.name}' is written twice")
+            fault = Fault(pointer, "42701", f"'{child.name[:100]}' is written twice")
             raise BadRequest(f"{fault.pointer}: {fault.message}", code=fault.code, faults=[fault])
-        row[child.name] = _value(child, listed=child.name in lists)
+        row[child.name] = _value(catalog, entity, child, pointer)
     return row
 
 
-def _value(element: _Element, *, listed: bool) -> Any:
+def _value(catalog: Catalog, entity: Entity, element: _Element, at: str) -> Any:
+    """What an element of a record says."""
+    field, relation = entity.fields.get(element.name), entity.relations.get(element.name)
     if element.null:
         return None
-    if listed:
-        _check_no_text(element)
-        return [_value(each, listed=False) for each in element.children]
-    if element.children:
-        return _row(element, set(), "")
+    if field is not None and isinstance(field.kind, ListOfText):
+        return [_text(each) for each in _listed(element)]
+    if relation is None:
+        return _text(element)
+    target = catalog.entities[relation.target]
+    row = partial(_row, catalog, target)
+    if relation.cardinality is Cardinality.one:
+        return row(element, at) if element.children else _text(element)
+    return [
+        row(each, f"{at}/{number}") if each.children or _is_empty(each, target) else _text(each)
+        for number, each in enumerate(_listed(element))
+    ]
+
+
+def _is_empty(element: _Element, target: Entity) -> bool:
+    """Whether an element is a record that says nothing, not the key of one."""
+    return element.name == target.singular and not element.texts and not element.null
+
+
+def _listed(element: _Element) -> list[_Element]:
+    _check_no_text(element)
+    return element.children
+
+
+def _text(element: _Element) -> Any:
+    if element.null:
+        return None
+    if element.children:  # no field of ours; what it is will be told with the other faults
+        return {each.name: _text(each) for each in _listed(element)}
     text = "".join(element.texts)
     if not element.encoded:
         return text

@@ -23,6 +23,11 @@ MISSING = "23502"
 REFUSED = "23514"
 
 
+def is_object(value: object) -> TypeGuard[dict[str, Any]]:
+    """Whether a value read from a body is an object."""
+    return isinstance(value, dict)
+
+
 def is_list(value: object) -> TypeGuard[list[Any]]:
     """Whether a value read from a body is a list."""
     return isinstance(value, list)

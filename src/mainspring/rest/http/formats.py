@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from mainspring.change.decode import csv, form, json, ndjson, xml
 from mainspring.change.parse import Body
 from mainspring.errors import NotAcceptable, UnsupportedMedia
+from mainspring.model.catalog import Catalog
 from mainspring.model.entity import Entity
 from mainspring.query.encode.csv import CsvEncoder
 from mainspring.query.encode.encoder import Encoder
@@ -36,7 +37,7 @@ class Format:
         return "content-type", f"{self.media}; charset=utf-8"
 
 
-Decode = Callable[[bytes, Entity], Body]
+Decode = Callable[[bytes, Entity, Catalog], Body]
 
 _JSON = Format(JSON, JsonEncoder)
 FORMATS: Mapping[str, Format] = {

@@ -4,8 +4,8 @@ Each is what it would be as a request of its own: it passes the same checks, rul
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeGuard
+from dataclasses import dataclass, replace
+from typing import Any
 
 import msgspec
 
@@ -15,23 +15,20 @@ from mainspring.change.parse import MALFORMED, Body
 from mainspring.context import Who
 from mainspring.database.engine import Connection
 from mainspring.errors import BadRequest, Fault, RequestError
+from mainspring.model.catalog import Catalog
 from mainspring.model.entity import Entity
-from mainspring.model.kinds import Json, is_list
+from mainspring.model.kinds import is_list, is_object
 from mainspring.query.encode.json import encode_json
 from mainspring.query.parse import parse
-from mainspring.query.record import key_parts
 from mainspring.query.values import Values
 from mainspring.rest.http.formats import choose_format
 from mainspring.rest.http.preferences import Preferences, read_preferences
+from mainspring.rest.http.references import Done, References
 from mainspring.rest.http.writing import Wish, Writing
 from mainspring.settings import Settings
 
-REFERENCE = "$ref"
 _MEMBERS = frozenset({"method", "path", "body", "prefer"})
 _METHODS = ("POST", "PUT", "PATCH", "DELETE")
-
-Done = list[tuple[Wish, Written, Body | None]]
-"""What the operations so far did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +49,7 @@ class Operations:
 
     Args:
         prefix: The address of the room.
+        catalog: The models.
         table: Gives the table of a name for a caller.
         writing: Makes changes of wishes.
         changer: The road of changes.
@@ -63,6 +61,7 @@ class Operations:
         self,
         *,
         prefix: str,
+        catalog: Catalog,
         table: Callable[[str, Who], Entity],
         writing: Writing,
         changer: Changer,
@@ -70,6 +69,7 @@ class Operations:
         settings: Settings,
     ) -> None:
         self._prefix = prefix
+        self._catalog = catalog
         self._table = table
         self._writing = writing
         self._changer = changer
@@ -114,7 +114,7 @@ class Operations:
         return operations
 
     def _read_one(self, value: Any, who: Who) -> Operation:
-        if not _is_object(value) or not value.keys() <= _MEMBERS:
+        if not is_object(value) or not value.keys() <= _MEMBERS:
             raise BadRequest(f"an operation is an object with {', '.join(sorted(_MEMBERS))} and nothing else", code=MALFORMED)
         method, path, prefer = value.get("method"), value.get("path"), value.get("prefer", "")
         if method not in _METHODS or not isinstance(path, str) or not isinstance(prefer, str):
@@ -134,20 +134,12 @@ class Operations:
         return Operation(wish, _rows(method, value))
 
     def _perform(self, connection: Connection, operation: Operation, done: Done) -> tuple[Wish, Written, Body | None]:
-        wish, body = operation.wish, operation.body
+        references = References(self._catalog, done, self._values, self._settings.nested_depth)
+        query = operation.wish.query
+        wish, body = replace(operation.wish, query=replace(query, ask=references.ask(query.ask))), operation.body
         if body is not None:
-            rows = [{name: self._resolve(wish.entity, name, value, done) for name, value in row.items()} for row in body.rows]
-            body = Body(rows, single=body.single)
+            body = Body([references.row(wish.entity, row) for row in body.rows], single=body.single)
         return wish, self._writing.work(wish, body)(connection), body
-
-    def _resolve(self, entity: Entity, name: str, value: Any, done: Done) -> Any:
-        """A value with references to earlier operations replaced by what they made; a JSON field holds whatever was written."""
-        field, values = entity.fields.get(name), self._values
-        if field is not None and isinstance(field.kind, Json):
-            return value
-        if is_list(value):
-            return [_referred(each, done, values) for each in value]
-        return _referred(value, done, values)
 
     def _result(self, wish: Wish, written: Written, body: Body | None) -> Mapping[str, Any]:
         status = self._writing.reply(wish, body, written).status
@@ -157,10 +149,6 @@ class Operations:
         return {"status": status, "body": msgspec.Raw(encoder.page(written.records))}
 
 
-def _is_object(value: object) -> TypeGuard[dict[str, Any]]:
-    return isinstance(value, dict)
-
-
 def _rows(method: str, operation: Mapping[str, Any]) -> Body | None:
     if method == "DELETE":
         if "body" in operation:
@@ -168,33 +156,12 @@ def _rows(method: str, operation: Mapping[str, Any]) -> Body | None:
         return None
     value = operation.get("body")
     rows: Sequence[Any] = value if is_list(value) else [value]
-    if not all(_is_object(row) for row in rows):
+    if not all(is_object(row) for row in rows):
         raise BadRequest("the body of the operation is no record and no list of records", code=MALFORMED)
     return Body(rows, single=not is_list(value))
 
 
-def _referred(value: Any, done: Done, values: Values) -> Any:
-    if not _is_object(value) or value.keys() != {REFERENCE}:
-        return value
-    pointer = value[REFERENCE]
-    parts = pointer.split("/") if isinstance(pointer, str) else []
-    if len(parts) != 3 or parts[0] or not parts[1].isdecimal() or len(parts[1]) > 9 or int(parts[1]) >= len(done):
-        raise BadRequest(f"'{REFERENCE}' takes an earlier operation and a field of its key, such as '/0/id'", code=MALFORMED)
-    wish, written, _ = done[int(parts[1])]
-    if parts[2] not in wish.entity.key or len(written.keys) != 1:
-        message = f"'{pointer[:100]}' is no field of the key of the one record of an operation"
-        raise BadRequest(message, code=MALFORMED, hint=f"the key is {', '.join(wish.entity.key)}")
-    at = wish.entity.key.index(parts[2])
-    return values.load(wish.entity.fields[parts[2]], key_parts(written.keys[0])[at])
-
-
 def _numbered(number: int, refusal: RequestError) -> RequestError:
     """A refusal that says of which operation it is."""
-    return type(refusal)(
-        f"operation {number}: {refusal.message}",
-        code=refusal.code,
-        details=refusal.details,
-        hint=refusal.hint,
-        faults=[Fault(f"/{number}/body{each.pointer}", each.code, each.message) for each in refusal.faults],
-        headers=refusal.headers,
-    )
+    faults = [Fault(f"/{number}/body{each.pointer}", each.code, each.message) for each in refusal.faults]
+    return refusal.restated(f"operation {number}: {refusal.message}", faults)

@@ -74,11 +74,18 @@ class Rest:
         settings: Settings,
     ) -> None:
         self._tables = {entity.name: entity for entity in catalog.entities.values() if entity.addressable}
+        self._catalog = catalog
         self._conditions = conditions
         self._changer = changer
         self._writing = Writing(changer, settings)
         self._operations = Operations(
-            prefix=PREFIX, table=self._table, writing=self._writing, changer=changer, values=reader.values, settings=settings
+            prefix=PREFIX,
+            catalog=catalog,
+            table=self._table,
+            writing=self._writing,
+            changer=changer,
+            values=reader.values,
+            settings=settings,
         )
         self._reading = Reading(reader, database, cursors, settings)
         self._uploads = uploads
@@ -182,7 +189,7 @@ class Rest:
         content_type = call.header(b"content-type")
         if media_type(content_type)[0] != MULTIPART:
             decode = choose_decoder(content_type)
-            return decode(await read_body(call.scope, call.receive, self._settings.body_bytes), call.entity)
+            return decode(await read_body(call.scope, call.receive, self._settings.body_bytes), call.entity, self._catalog)
         if not files:
             return Body([{}], single=True)
         return await self._uploads.read(call.entity, call.who, call.scope, call.receive)

@@ -205,8 +205,9 @@ def _bounded(wish: Wish, work: Work) -> Work:
 
     def bounded(connection: Connection) -> Written:
         written = work(connection)
-        if most is not None and len(written.keys) > most:
-            details = f"The query affects {len(written.keys)} rows"
+        reached = max(len(written.keys), written.made)
+        if most is not None and reached > most:
+            details = f"The query affects {reached} rows"
             raise BadRequest("Query result exceeds max-affected preference constraint", code="PGRST124", details=details)
         if one and len(written.records) != 1:
             raise not_one(len(written.records))
