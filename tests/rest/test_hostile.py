@@ -153,10 +153,16 @@ def test_forms(worn: Library, table: str, who: str, fields: dict[str, str], file
 
 CONDITIONS = st.builds(
     lambda name, negation, operator, value: f"{name}={negation}{operator}.{value}",
-    FIELDS,
+    st.one_of(FIELDS, st.sampled_from(["extra->a", "extra->>0", "extra->a->>-1", 'extra->"x y"', "tags->0", "title->>x"])),
     st.sampled_from(["", "not."]),
-    st.sampled_from(["eq", "neq", "gt", "lte", "in", "is", "like", "ilike"]),
-    st.one_of(ODD, st.sampled_from(["(1,2)", "()", '(a,"b")', "null", "true", "*a*", "\\", "[", "*" * 50]), st.text(max_size=6)),
+    st.sampled_from(["eq", "neq", "gt", "lte", "in", "is", "like", "ilike", "match", "imatch", "isdistinct", "cs", "cd", "ov"]),
+    st.one_of(
+        ODD,
+        st.sampled_from(
+            ["(1,2)", "()", '(a,"b")', "null", "true", "*a*", "\\", "[", "*" * 50, "{a}", '{"a":[1]}', "[[]]", "(a*)*b"]
+        ),
+        st.text(max_size=6),
+    ),
 )
 SHOWN = st.sampled_from(
     [
@@ -175,6 +181,11 @@ SHOWN = st.sampled_from(
             "order=diary,extra,cover,tags",
         ),
         *("limit=3", "offset=1", "limit=0", "columns=title"),
+        *(
+            "select=extra->a,b:extra->>0::int,pages::text,d:title::date",
+            "order=extra->a.desc,extra->>0",
+            "select=tags::text,lent::int",
+        ),
     ]
 )
 

@@ -380,3 +380,80 @@ def test_lists_are_compared(cards: Library, query: str, names: str):
 def test_lists_that_are_refused(cards: Library, query: str, code: str):
     reply = cards.get(f"cards?{query}", "ann")
     assert (reply.status_code, reply.json()["code"]) == (400, code), reply.text
+
+
+# -- regular expressions ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("data->>city=match.^O", "a"),
+        ("data->>city=imatch.^o", "ab"),
+        ("data->>city=match.lo$", "ab"),
+        ("data->>city=match.^[A-Z]sl.$", "a"),
+        ("data->>city=match.^.$", "d"),  # one character, of four bytes
+        ("data->>city=not.match.O", "bd"),
+        ("data->>city=match(any).{^O,^o}", "ab"),
+        ("data->>city=match(all).{s,^O}", "a"),
+        ('or=(name.match."^(a|g)$",data->>city.imatch.OSLO)', "abg"),
+        (r"data->>size=match.^\d\d$", "b"),
+        ("data->>size=match.^[[:digit:]]{2,}$", "b"),
+        (r"data->>sum=match.2\.", "b"),
+        ("name=match.", "abcdefg"),
+        ("name=imatch.[A-C]", "abc"),
+        ("select=name,parent!inner()&parent.name=match.[ab]", "bc"),
+        ("name=match.(a*)*b", "b"),
+    ],
+)
+def test_regular_expressions(cards: Library, query: str, names: str):
+    assert ask(cards, query.replace("+", "%2B")) == names
+
+
+@pytest.mark.parametrize(
+    ("pattern", "words"),
+    [
+        ("(", "missing )"),
+        ("[a", "missing ]"),
+        ("a**", "not behind each other"),
+        ("a*?", "not behind each other"),
+        ("a%2B%2B", "not behind each other"),
+        ("(?=a)", "stand behind what they repeat"),
+        ("(?i)a", "stand behind what they repeat"),
+        ("*a", "repetition operator"),
+        (r"\bx", "is not taken"),
+        (r"(a)\1", "is not taken"),
+        (r"\pL", "is not taken"),
+        (r"\x41", "is not taken"),
+        ("[[:word:]]", "not taken"),
+        ("[[.a.]]", "not taken"),
+        ("a{,3}", "is no repetition"),
+        ("a{256}", "at most 255"),
+        ("a{99999999999999999999}", "at most 255"),
+        ("(a{100}){100}", "repetition"),
+        ("(a{20}){20}(b{20}){20}(c{20}){20}", "steps"),
+        ("a" * 501, "501 characters"),
+    ],
+)
+def test_patterns_that_are_refused(cards: Library, pattern: str, words: str):
+    for operator in ("match", "imatch"):
+        reply = cards.get(f"cards?name={operator}.{pattern}", "ann")
+        assert (reply.status_code, reply.json()["code"]) == (400, "2201B"), reply.text
+        assert words in reply.json()["message"]
+
+
+def test_no_pattern_holds_the_server(cards: Library):
+    """Where matching backtracks, each of these takes longer than the universe is old."""
+    system = cards.as_("system")
+    slow = system.create(models.Card, name="slow", data={"text": "a" * 100_000})
+    for pattern in ("(a*)*b", "(a|aa)%2Bb", "(a|a)*b", "((a*)*)*b", "^(a%2B)%2B$b", "(.*)(.*)(.*)(.*)(.*)b"):
+        assert ask(cards, f"data->>text=match.{pattern}") == ""
+    reply = cards.get("cards?data->>text=match.(a|b|c|d|.b){1,70}e", "ann")
+    assert (reply.status_code, reply.json()["code"]) == (400, "54000"), reply.text
+    system.delete(models.Card, id=slow.id)
+
+
+def test_patterns_are_for_text(cards: Library):
+    for query in ("id=match.1", "data->size=match.1", "labels=match.x", "day=imatch.2"):
+        assert cards.get(f"cards?{query}", "ann").json()["code"] == "42883"
+    assert cards.get("cards?name=match.%00", "ann").json()["code"] == "22P02"

@@ -37,6 +37,10 @@ class Expressions(ABC):
         """The driver value of a pattern: `%` is any text, `_` any character, and what follows a backslash is itself."""
 
     @abstractmethod
+    def matches_regex(self, column: ColumnElement[Any], name: str, *, sensitive: bool) -> ColumnElement[bool]:
+        """The condition that something in `column` matches the regular expression bound to `name` (see `regex`)."""
+
+    @abstractmethod
     def json_part(self, column: ColumnElement[Any], steps: Sequence[str | int]) -> ColumnElement[Any]:
         """The JSON text of a part of the JSON in `column`, by keys and places; a place below 0 counts from the end.
 

@@ -35,7 +35,7 @@ class Condition:
 
     Attributes:
         field: The field's name.
-        operator: `eq neq gt gte lt lte in is isdistinct like ilike cs cd ov`.
+        operator: `eq neq gt gte lt lte in is isdistinct like ilike match imatch cs cd ov`.
         value: What it is compared with. From a URL it is text, and of `in` and with a quantifier, a tuple of texts.
             Else it is a Python value; of `cs cd ov` on a list, a tuple.
         negated: Whether it must not hold.

@@ -5,6 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Literal
 
+from mainspring.database.regex import Unfit, compile_pattern
 from mainspring.errors import BadRequest
 from mainspring.model.entity import Entity, Field
 from mainspring.model.kinds import ORDER, Float, Json, Kind, ListOfText, Refused, Text
@@ -23,6 +24,7 @@ from mainspring.query.plan import (
 )
 from mainspring.settings import Settings
 
+BAD_PATTERN = "2201B"
 PATTERN_LENGTH = 100
 """Longest pattern of `like` and `ilike`: matching costs its length times the text's."""
 
@@ -132,6 +134,9 @@ class Filters:
             form: Literal["like", "ilike"] = "like" if part.operator == "like" else "ilike"
             value = Value(form, self._pattern(field, part.value))
             self.divisible = False
+        elif part.operator in {"match", "imatch"}:
+            value = Value("plain", self._regex(field, part))
+            self.divisible = False
         else:
             value = Value("plain", self._read(field, part.value), field)
         return PlannedCondition(part.field, part.operator, self.slot(value), part.negated, part.path)
@@ -175,6 +180,15 @@ class Filters:
         if len(pattern) > PATTERN_LENGTH:
             raise too_much(f"characters in the pattern of '{field.name}'", len(pattern), PATTERN_LENGTH)
         return str(self._read_as(Text(), field, pattern)).replace("*", "%")
+
+    def _regex(self, field: Field, part: Condition) -> str:
+        pattern = str(self._read_as(Text(), field, part.value))
+        try:
+            compile_pattern(pattern, sensitive=part.operator == "match")
+        except Unfit as unfit:
+            hint = "patterns are POSIX's: . [a-z] [^0-9] [[:alpha:]] ( | ) * + ? {2,3} ^ $ and \\d \\s \\w"
+            raise BadRequest(f"'{field.name}': no pattern that is taken: {unfit}", code=BAD_PATTERN, hint=hint) from None
+        return pattern
 
     @staticmethod
     def _is(field: Field, part: Condition) -> PlannedCondition:

@@ -10,9 +10,26 @@ from mainspring.query.ask import Column, Condition, Embed, Function, Group, Json
 
 ARRAYS = frozenset({"cs", "cd", "ov"})
 """Operators that compare a list with a list."""
-QUANTIFIED = frozenset({"eq", "gt", "gte", "lt", "lte", "like", "ilike"})
+QUANTIFIED = frozenset({"eq", "gt", "gte", "lt", "lte", "like", "ilike", "match", "imatch"})
 """Operators that take `(any)` and `(all)`."""
-OPERATORS = ("eq", "neq", "gt", "gte", "lt", "lte", "in", "is", "isdistinct", "like", "ilike", "cs", "cd", "ov")
+OPERATORS = (
+    "eq",
+    "neq",
+    "gt",
+    "gte",
+    "lt",
+    "lte",
+    "in",
+    "is",
+    "isdistinct",
+    "like",
+    "ilike",
+    "match",
+    "imatch",
+    "cs",
+    "cd",
+    "ov",
+)
 NESTING = 20
 """How deep brackets may stand in each other."""
 STEPS = 20

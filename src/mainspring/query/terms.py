@@ -137,6 +137,8 @@ class Terms:
                 return self.engine.expressions.among([column], name)
             case "like" | "ilike":
                 return self.engine.expressions.matches(column, name, sensitive=part.operator == "like")
+            case "match" | "imatch":
+                return self.engine.expressions.matches_regex(column, name, sensitive=part.operator == "match")
             case "cs" | "cd" | "ov":
                 return self.engine.expressions.compares_lists(column, part.operator, name)
             case operator:

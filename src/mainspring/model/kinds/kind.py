@@ -14,7 +14,7 @@ from mainspring.errors import MainspringError
 
 EQUALITY = frozenset({"eq", "neq", "in", "is", "isdistinct"})
 ORDER = frozenset({"gt", "gte", "lt", "lte"})
-PATTERN = frozenset({"like", "ilike"})
+PATTERN = frozenset({"like", "ilike", "match", "imatch"})
 
 WRONG_TYPE = "22P02"
 OUT_OF_RANGE = "22003"

@@ -26,7 +26,7 @@ def translate(error: Exception) -> RequestError:
     if text == "interrupted":
         return BadRequest("the question takes too long", code="57014", hint="filter on an indexed column, or ask for fewer rows")
     if text == "user-defined function raised exception":  # which ours do for no other reason
-        return BadRequest("comparing one JSON value with another is too much work", code="54000", hint="compare smaller parts")
+        return BadRequest("comparing one of the values is too much work", code="54000", hint="ask for a part of it, or simpler")
     if text.startswith(_PASSING):
         return Unavailable("the database cannot answer now", headers=[("Retry-After", "1")])
     return RequestError("the database failed in a way that is not the caller's fault; the server's log says how")

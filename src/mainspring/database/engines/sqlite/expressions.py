@@ -55,6 +55,10 @@ class SqliteExpressions(Expressions):
     def bind_pattern(self, pattern: str, *, sensitive: bool) -> str:
         return _PATTERN.sub(_to_glob, pattern) if sensitive else pattern
 
+    def matches_regex(self, column: ColumnElement[Any], name: str, *, sensitive: bool) -> ColumnElement[bool]:
+        match = func.mainspring_match if sensitive else func.mainspring_imatch
+        return match(bindparam(name), column) == 1
+
     def json_part(self, column: ColumnElement[Any], steps: Sequence[str | int]) -> ColumnElement[Any]:
         text = type_coerce(column, Text)
         document = case((func.json_valid(text) == 1, text))  # SQLite reads nothing that is nested more than 1,000 deep

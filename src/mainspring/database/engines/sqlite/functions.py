@@ -1,4 +1,4 @@
-"""What SQLite has no function for: equality of JSON values, and whether one holds another.
+"""What SQLite has no function for: regular expressions, equality of JSON values, and whether one holds another.
 
 What is no JSON, or is nested too deep for Python, gives null. A function raises nothing but `TooMuch`.
 """
@@ -9,6 +9,7 @@ from typing import Any, TypeGuard
 
 import msgspec
 
+from mainspring.database.regex import compile_pattern, is_too_long
 from mainspring.errors import MainspringError
 
 PAIRS = 10_000
@@ -18,7 +19,7 @@ _ROUNDED = Context(prec=28)
 
 
 class TooMuch(MainspringError):
-    """A comparison looked into more parts than it may."""
+    """A comparison would be more work than it may."""
 
 
 class _Unreadable(Exception):
@@ -39,6 +40,29 @@ def _read(text: str) -> Any:
         return _decode(text)
     except (msgspec.DecodeError, RecursionError, ArithmeticError):
         raise _Unreadable from None
+
+
+def match(pattern: str, text: str | None) -> bool | None:
+    """Whether something in a text matches a regular expression.
+
+    Raises:
+        TooMuch: The text is too long for it.
+    """
+    return _match(pattern, text, sensitive=True)
+
+
+def imatch(pattern: str, text: str | None) -> bool | None:
+    """The same, where `a` is `A`."""
+    return _match(pattern, text, sensitive=False)
+
+
+def _match(pattern: str, text: str | None, *, sensitive: bool) -> bool | None:
+    if text is None:
+        return None
+    compiled = compile_pattern(pattern, sensitive=sensitive)
+    if is_too_long(compiled, text):
+        raise TooMuch("a text is too long for a pattern")
+    return compiled.search(text) is not None
 
 
 def json_key(text: str | None) -> str | None:
@@ -106,6 +130,8 @@ def _is_plain(value: object) -> bool:
 
 
 FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
+    "mainspring_match": (2, match),
+    "mainspring_imatch": (2, imatch),
     "mainspring_json_key": (1, json_key),
     "mainspring_json_contains": (2, json_contains),
 }
