@@ -12,8 +12,8 @@ COUNT = "count"
 NUMERIC = ("sum", "avg", "median", "p90", "stddev", "variance")
 EXTREMES = ("min", "max")
 AGGREGATES = frozenset({COUNT, *NUMERIC, *EXTREMES})
-ORDERABLE = (COUNT, "sum", "avg", *EXTREMES)
-"""The aggregates by which groups can be ordered."""
+ORDERABLE = (COUNT, "sum", *EXTREMES)
+"""The aggregates by which groups can be ordered: those that the database itself comes to."""
 BUCKETS = ("year", "quarter", "month", "week", "day", "hour")
 
 _UNKNOWN_FUNCTION = "42883"

@@ -143,10 +143,9 @@ class Groups(Joins):
             self._ranked[name] = None
         make = self._parts(name, isinstance(field.kind, Float), TENTHS.get(each.function, 0))
         places = tuple(self._show(make[part]) for part in PARTS.get(each.function, (each.function,)))
-        if each.function in ("sum", "avg"):
-            self._orders[word, each.shown] = _approximate(make, averaged=each.function == "avg")
-        else:
-            self._orders[word, each.shown] = self._outer[places[0]]
+        first = self._outer[places[0]]
+        # A sum may have any number of digits: as a float it is near enough to be ordered by.
+        self._orders[word, each.shown] = (lambda rows: cast(first(rows), Double)) if each.function == "sum" else first
         result = Result(each.function, field, places) if each.function in PARTS else None
         return ShownColumn(each.shown, places[0], result_of(field, each.function), None, result, cast_named(each.cast))
 
@@ -173,16 +172,6 @@ def _counts(plan: Plan) -> list[str]:
     """The names of what is 0, not null, where there are no rows."""
     own = [each.shown for each in plan.columns if isinstance(each, PlannedAggregate) and each.function == COUNT]
     return own + [name for embed in plan.embeds if embed.form == "spread" for name in _counts(embed.plan)]
-
-
-def _approximate(make: dict[str, Outer], *, averaged: bool) -> Outer:
-    """A sum or an average as a float: near enough to be ordered by."""
-
-    def order(rows: FromClause) -> ColumnElement[Any]:
-        total = cast(make["sum"](rows), Double)
-        return total / make["count"](rows) if averaged else total
-
-    return order
 
 
 def _rank(name: str) -> str:
