@@ -196,6 +196,8 @@ async function checkAccess(colorScheme) {
     assert.deepEqual(told, [])
     assert.ok(passes.some(({ id }) => id === 'color-contrast'))
   }
+  await page.getByText('How to ask').click()
+  await page.getByText('Conditions stand in the query').waitFor()
   await check('closed')
   await page.getByRole('button', { name: 'Sign in' }).click()
   await check('signing in')

@@ -11,76 +11,47 @@ from urllib.parse import quote
 
 from mainspring.access.conditions import Conditions
 from mainspring.context import Who
-from mainspring.errors import (
-    BadRequest,
-    Conflict,
-    Forbidden,
-    NotAcceptable,
-    NotAllowed,
-    NotFound,
-    RangeUnsatisfiable,
-    RequestError,
-    StorageFull,
-    TooLarge,
-    Unauthenticated,
-    Unavailable,
-    UnsupportedMedia,
-)
+from mainspring.errors import NotAllowed
 from mainspring.files.stored import PICTURE_TYPES
 from mainspring.kept import Kept
 from mainspring.model.catalog import Catalog
-from mainspring.model.entity import Entity, Field
+from mainspring.model.entity import Entity
 from mainspring.model.kinds import FileKind, ImageKind
 from mainspring.model.rules import Action
 from mainspring.query.encode.json import encode_json
-from mainspring.query.grammar import OPERATORS
 from mainspring.query.parse import OPTIONS
 from mainspring.query.record import FILES
-from mainspring.rest.media import CSV, FORM, JSON, MULTIPART, NDJSON, ONE, XML
-from mainspring.rest.schemas import Change, Json, Schemas, reference
+from mainspring.rest.answers import (
+    BODY,
+    CHANGING,
+    DOWNLOAD,
+    READING,
+    bodies,
+    errors,
+    headers,
+    records,
+    reference,
+    refusals,
+    refused,
+)
+from mainspring.rest.media import JSON, MULTIPART
+from mainspring.rest.parameters import LOGIC, condition, exact, parameters, references
+from mainspring.rest.schemas import Change, Json, Schemas
 
 KEPT = 100
 """Authorities whose description a process keeps."""
 
-_ERROR = "mainspring_error"  # no table that can be addressed has such a name
-_LOGIC = ("and", "or", "not.and", "not.or")
+_GUIDE = """
+Conditions stand in the query: `title=eq.Summer`, `pages=gte.5`, `id=in.(1,2,3)`, `title=ilike.*sea*`, `cover=is.null`.
+`not.` before an operator turns it round; `(any)` and `(all)` behind it take several values: `id=eq(any).{1,2}`. `and=(…)` and
+`or=(…)` join conditions.
 
-_READING = (BadRequest, Unauthenticated, NotFound, NotAcceptable, RangeUnsatisfiable, Unavailable)
-_FILTERED = (BadRequest, Unauthenticated, Forbidden, NotFound, NotAcceptable, Conflict, Unavailable, StorageFull)
-_BODY = (TooLarge, UnsupportedMedia)
-_DOWNLOAD = (Unauthenticated, NotFound, Unavailable)
-_REFUSALS: tuple[type[RequestError], ...] = (*_READING, Forbidden, NotAllowed, Conflict, *_BODY, StorageFull)
+What `select` embeds, as in `select=title,photos(caption)`, takes conditions, `and`, `or`, `order`, `limit` and `offset` behind
+its name: `photos.caption=like.*sea*`, `photos.order=id.desc`, `photos.limit=5`; `photos!inner(…)` leaves out the records that
+have none.
 
-_PARAMETERS: Json = {
-    "select": (
-        "query",
-        "Fields, `alias:field`, related records as `relation(field,…)`, aggregates as `field.sum()`; `*` is every field.",
-    ),
-    "order": ("query", "Fields to sort by: `title`, `title.desc`, `title.desc.nullslast`."),
-    "limit": ("query", "At most so many records."),
-    "offset": ("query", "After so many records."),
-    "after": ("query", "After the page in whose `Link` header this cursor stands."),
-    "numbers": ("query", "`text` has decimals and 64-bit integers be text in JSON."),
-    "columns": ("query", "The fields of the body that are written; others are passed over."),
-    "on_conflict": ("query", "The fields, unique together, by which a record is there already; without it, the key."),
-    "and": ("query", "Conditions of which all must hold: `(title.like.S*,or(id.gt.5,id.eq.1))`."),
-    "or": ("query", "Conditions of which one must hold."),
-    "not.and": ("query", "Conditions of which one must fail."),
-    "not.or": ("query", "Conditions of which all must fail."),
-    "Prefer": (
-        "header",
-        "With commas between: `count=exact`, `return=minimal|headers-only|representation`, `missing=default`, `resolution=…`, …",
-    ),
-    "Range": ("header", "The first and the last record, from 0: `0-9`."),
-}
-_TEXT: Json = {"schema": {"type": "string"}}
-_NUMBERS = {"limit", "offset"}
-_HEADERS: Json = {
-    "Content-Range": "The first and the last record of the answer, from 0, and their number in all, or `*`: `0-9/42`.",
-    "Link": 'The next page, where there is one (`rel="next"`), and the first.',
-    "Preference-Applied": "What of `Prefer` was heeded.",
-    "Location": "Where the new record is, with `Prefer: return=headers-only`.",
-}
+Bodies and answers are JSON, XML, CSV or NDJSON, as `Content-Type` and `Accept` say. `/rest/v1/schema.xsd` tells the XML.
+""".strip()
 
 
 def describe(
@@ -117,15 +88,15 @@ class _Description:
         paths = {f"/rest/v1/{quote(entity.name)}": self._path(entity) for entity in self._tables}
         return {
             "openapi": "3.1.0",
-            "info": {"title": name, "version": version},
+            "info": {"title": name, "version": version, "description": _GUIDE},
             "security": [{}, {"bearer": []}, {"apikey": []}],
             "tags": [_tag(entity) for entity in self._tables],
             "paths": paths | _several() | self._files() | dict(others),
             "components": {
-                "schemas": {_ERROR: _error_schema(), **self._components()},
-                "parameters": _parameters() | self._filters(),
-                "headers": {word: {"description": text, "schema": {"type": "string"}} for word, text in _HEADERS.items()},
-                "responses": {refusal.__name__: _refusal(refusal) for refusal in _REFUSALS},
+                "schemas": errors() | self._components(),
+                "parameters": parameters() | self._filters(),
+                "headers": headers(),
+                "responses": refusals(),
                 "securitySchemes": {
                     "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
                     "apikey": {"type": "apiKey", "in": "header", "name": "apikey"},
@@ -155,11 +126,7 @@ class _Description:
 
     def _filters(self) -> Json:
         return {
-            f"{entity.name}.{field.name}": _parameter(
-                field.name, "query", f"A condition, such as `eq.…`; operators: {_operators(field.kind.operators)}."
-            )
-            for entity in self._tables
-            for field in self._schemas.visible(entity)
+            f"{entity.name}.{field.name}": condition(field) for entity in self._tables for field in self._schemas.visible(entity)
         }
 
     # -- paths -------------------------------------------------------------------------------------------------------------------
@@ -179,44 +146,41 @@ class _Description:
         return path
 
     def _read(self, entity: Entity) -> Json:
-        words = ("select", "order", "limit", "offset", "after", "numbers", *_LOGIC, "Prefer", "Range")
+        words = ("select", "order", "limit", "offset", "after", "numbers", *LOGIC, "Prefer", "Range", "Accept-Profile")
         answers = {
-            "200": _records(entity, "The records.", "Content-Range", "Link", "Preference-Applied"),
-            "206": _records(entity, "Some of the records, where their number was asked for.", "Content-Range", "Link"),
+            "200": records(entity, "The records.", "Content-Range", "Link", "Preference-Applied"),
+            "206": records(entity, "Some of the records, where their number was asked for.", "Content-Range", "Link"),
         }
-        return self._operation(entity, "read", self._conditions_and(entity, *words), answers | _refused(*_READING))
+        operation = self._operation(entity, "read", self._conditions_and(entity, *words), answers | refused(*READING))
+        embeds = ", ".join(f"`{relation.name}` ({relation.target})" for relation in self._schemas.relations(entity))
+        return operation | ({"description": f"`select` can embed {embeds}."} if embeds else {})
 
     def _change(self, entity: Entity, action: Action, change: Change | None) -> Json:
         done = {"create": "The new record.", "update": "The changed records.", "delete": "The records as they were."}[action]
-        shown = _records(entity, done, "Content-Range", "Preference-Applied", *(["Location"] if change == "insert" else []))
+        shown = records(entity, done, "Content-Range", "Preference-Applied", *(["Location"] if change == "insert" else []))
         if change == "insert":
-            answers, parameters = {"201": shown}, _references("select", "columns", "on_conflict", "numbers", "Prefer")
+            parameters = references("select", "columns", "on_conflict", "numbers", "Prefer", "Content-Profile")
+            answers = {"201": shown}
             if self._may(entity, "update"):
-                answers["200"] = _records(entity, "The records, all of which were there already.", "Preference-Applied")
+                answers["200"] = records(entity, "The records, all of which were there already.", "Preference-Applied")
         else:
             answers = {"200": shown, "204": {"description": "Done. The answer is empty without `return=representation`."}}
-            words = ("select", *(["columns"] if change else []), "order", "limit", "offset", "numbers", *_LOGIC, "Prefer")
-            parameters = self._conditions_and(entity, *words)
-        refusals = (*_FILTERED, *_BODY) if change else _FILTERED
-        operation = self._operation(entity, action, parameters, answers | _refused(*refusals))
+            words = ("select", *(["columns"] if change else []), "order", "limit", "offset", "numbers", *LOGIC)
+            parameters = self._conditions_and(entity, *words, "Prefer", "Content-Profile")
+        operation = self._operation(entity, action, parameters, answers | refused(*CHANGING, *(BODY if change else ())))
         return operation | {"requestBody": self._body(entity, change)} if change else operation
 
     def _replace(self, entity: Entity) -> Json:
-        done = _records(entity, "The record.", "Preference-Applied")
+        done = records(entity, "The record.", "Preference-Applied")
         answers = {
             "200": done,
-            "201": _records(entity, "The record, which is new.", "Preference-Applied"),
+            "201": records(entity, "The record, which is new.", "Preference-Applied"),
             "204": {"description": "Done. The answer is empty without `return=representation`."},
         }
-        key = [self._exact(entity.fields[name]) for name in entity.key]
-        refusals = (*_FILTERED, NotAllowed, *_BODY)
-        operation = self._operation(entity, "replace", [*key, *_references("select", "Prefer")], answers | _refused(*refusals))
+        key = [exact(entity.fields[name]) for name in entity.key]
+        parameters = [*key, *references("select", "numbers", "Prefer", "Content-Profile")]
+        operation = self._operation(entity, "replace", parameters, answers | refused(*CHANGING, NotAllowed, *BODY))
         return operation | {"requestBody": self._body(entity, "insert")}
-
-    @staticmethod
-    def _exact(field: Field) -> Json:
-        """A part of the key, which `PUT` takes whole."""
-        return {**_parameter(field.name, "query", "The key: `eq.…`."), "required": True}
 
     def _operation(self, entity: Entity, action: str, parameters: list[Json], answers: Json) -> Json:
         return {
@@ -228,20 +192,13 @@ class _Description:
         }
 
     def _conditions_and(self, entity: Entity, *words: str) -> list[Json]:
-        names = [field.name for field in self._schemas.visible(entity) if field.name not in OPTIONS.union(_LOGIC)]
-        return [*_references(*(f"{entity.name}.{name}" for name in names)), *_references(*words)]
+        names = [field.name for field in self._schemas.visible(entity) if field.name not in OPTIONS.union(LOGIC)]
+        return [*references(*(f"{entity.name}.{name}" for name in names)), *references(*words)]
 
     def _body(self, entity: Entity, change: Change) -> Json:
         content: Json = {}
         if self._schemas.change(entity, change) is not None:
-            record = reference(f"{entity.name}.{change}")
-            several = {"oneOf": [record, {"type": "array", "items": record}]}
-            content = {
-                JSON: {"schema": several if change == "insert" else record},
-                CSV: _TEXT,
-                NDJSON: _TEXT,
-                FORM: {"schema": record},
-            }
+            content = bodies(reference(f"{entity.name}.{change}"), several=change == "insert")
         if self._schemas.form(entity, change) is not None:
             pictures = [field.name for field in self._schemas.writable(entity, change) if isinstance(field.kind, ImageKind)]
             encoding = {name: {"contentType": ", ".join(sorted(PICTURE_TYPES))} for name in pictures}
@@ -267,9 +224,10 @@ class _Description:
         }
         operation: Json = {
             "operationId": "read_file",
+            "tags": ["files"],
             "summary": "Read a record's file, at the `url` that the record gives",
             "parameters": parameters,
-            "responses": answers | _refused(*_DOWNLOAD),
+            "responses": answers | refused(*DOWNLOAD),
         }
         return {f"{FILES}/{'/'.join(f'{{{word}}}' for word in names)}": {"get": operation}}
 
@@ -286,10 +244,11 @@ def _several() -> Json:
     }
     post: Json = {
         "operationId": "perform_several",
+        "tags": ["several changes"],
         "summary": "Make several changes, all or none",
-        "parameters": _references("Prefer"),
+        "parameters": references("Prefer", "Content-Profile"),
         "requestBody": {"required": True, "content": {JSON: {"schema": {"type": "array", "items": operation}}}},
-        "responses": {"200": answer} | _refused(*_FILTERED, *_BODY),
+        "responses": {"200": answer} | refused(*CHANGING, *BODY),
     }
     return {"/rest/v1/": {"post": post}}
 
@@ -297,65 +256,3 @@ def _several() -> Json:
 def _tag(entity: Entity) -> Json:
     text = cleandoc(entity.model.__doc__ or "")
     return {"name": entity.name, "description": text} if text else {"name": entity.name}
-
-
-def _operators(known: frozenset[str]) -> str:
-    return ", ".join(word for word in OPERATORS if word in known)
-
-
-def _references(*names: str) -> list[Json]:
-    return [{"$ref": f"#/components/parameters/{name}"} for name in names]
-
-
-def _parameter(name: str, place: str, text: str) -> Json:
-    kind = {"type": "integer", "minimum": 0} if name in _NUMBERS and place == "query" and name in OPTIONS else {"type": "string"}
-    return {"name": name, "in": place, "description": text, "schema": kind}
-
-
-def _parameters() -> Json:
-    return {name: _parameter(name, place, text) for name, (place, text) in _PARAMETERS.items()}
-
-
-def _records(entity: Entity, text: str, *headers: str) -> Json:
-    record = reference(entity.name)
-    return {
-        "description": text,
-        "headers": {word: {"$ref": f"#/components/headers/{word}"} for word in headers},
-        "content": {
-            JSON: {"schema": {"type": "array", "items": record}},
-            ONE: {"schema": record},
-            XML: _TEXT,
-            CSV: _TEXT,
-            NDJSON: _TEXT,
-        },
-    }
-
-
-def _refused(*refusals: type[RequestError]) -> Json:
-    return {str(each.status): {"$ref": f"#/components/responses/{each.__name__}"} for each in refusals}
-
-
-def _refusal(refusal: type[RequestError]) -> Json:
-    meaning = (refusal.__doc__ or "").partition(": ")[2].split("\n")[0]
-    return {"description": meaning[:1].upper() + meaning[1:], "content": {JSON: {"schema": reference(_ERROR)}, XML: _TEXT}}
-
-
-def _error_schema() -> Json:
-    text = {"type": "string"}
-    fault = {
-        "type": "object",
-        "required": ["pointer", "code", "message"],
-        "properties": dict.fromkeys(("pointer", "code", "message"), text),
-    }
-    maybe = {"type": ["string", "null"]}
-    return {
-        "type": "object",
-        "required": ["code", "message", "details", "hint"],
-        "properties": {
-            "code": text,
-            "message": text,
-            "details": maybe,
-            "hint": maybe,
-            "errors": {"type": "array", "items": fault},
-        },
-    }

@@ -9,6 +9,7 @@ from mainspring.model.catalog import Catalog
 from mainspring.model.entity import Cardinality, Entity, Field, Relation
 from mainspring.model.field import UNSET, me
 from mainspring.model.kinds import FileKind
+from mainspring.rest.answers import reference
 
 Json = dict[str, Any]
 Change = Literal["insert", "update"]
@@ -114,11 +115,6 @@ class Schemas:
         return target.addressable and self._conditions.possible(target, "read", self._who)
 
 
-def reference(name: str) -> Json:
-    """A reference to a schema of the document."""
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
 def _embed(relation: Relation) -> Json:
     target = reference(relation.target)
     if relation.cardinality is Cardinality.one:
@@ -153,4 +149,4 @@ def _nullable(schema: Json, nullable: bool) -> Json:
 
 def _object(properties: Json, needed: list[Field]) -> Json:
     required = {"required": [field.name for field in needed]} if needed else {}
-    return {"type": "object", "properties": properties, **required}
+    return {"type": "object", "properties": properties, "additionalProperties": False, **required}

@@ -43,9 +43,8 @@ function readOperation(resolve, method, path, operation) {
 
 function readParameter(resolve, parameter) {
   const { name, in: place, description, required, schema, example } = resolve(parameter)
-  // A condition on a field of this very table; its description is its own, the options are the same everywhere.
-  const condition = place === 'query' && (parameter.$ref ?? '').split('/').at(-1).includes('.') && !name.startsWith('not.')
-  return { name, place, description, required, condition, choices: resolve(schema)?.enum, whole: typeOf(resolve(schema)) === 'integer', example }
+  const { format, enum: choices, ...type } = resolve(schema) ?? {}
+  return { name, place, description, required, condition: format === 'condition', choices, whole: typeOf(type) === 'integer', example }
 }
 
 function readBody(resolve, media, { schema, example, encoding }) {

@@ -17,6 +17,7 @@ async function load() {
     const sections = readDescription(description)
     part('sections').replaceChildren(...sections.map(drawSection))
     part('contents').replaceChildren(...sections.map(({ name }) => draw('li', {}, draw('a', { href: `#section-${name}` }, name))))
+    drawGuide(description.info.description)
     part('note').textContent = ''
     find()
     arrive()
@@ -26,6 +27,11 @@ async function load() {
   part('who').textContent = signedIn() ? person() : 'Not signed in'
   part('enter').hidden = signedIn()
   part('leave').hidden = !signedIn()
+}
+
+function drawGuide(text) {
+  part('guide').hidden = !text
+  part('guide').replaceChildren(part('guide').firstElementChild, ...(text ?? '').split('\n\n').map((each) => draw('p', {}, prose(each))))
 }
 
 function drawSection({ name, description, fields, operations }) {

@@ -1,0 +1,124 @@
+"""What answers and bodies hold, as OpenAPI tells it: the media types of records, and refusals."""
+
+from typing import Any
+
+from mainspring.errors import (
+    BadRequest,
+    Conflict,
+    Forbidden,
+    NotAcceptable,
+    NotAllowed,
+    NotFound,
+    RangeUnsatisfiable,
+    RequestError,
+    StorageFull,
+    TooLarge,
+    Unauthenticated,
+    Unavailable,
+    UnsupportedMedia,
+)
+from mainspring.model.entity import Entity
+from mainspring.rest.media import CSV, FORM, JSON, LIST, NDJSON, ONE, ONE_XML, XML
+
+Json = dict[str, Any]
+
+READING = (BadRequest, Unauthenticated, NotFound, NotAcceptable, RangeUnsatisfiable, Unavailable)
+CHANGING = (BadRequest, Unauthenticated, Forbidden, NotFound, NotAcceptable, Conflict, Unavailable, StorageFull)
+BODY = (TooLarge, UnsupportedMedia)
+DOWNLOAD = (Unauthenticated, NotFound, Unavailable)
+_REFUSALS: tuple[type[RequestError], ...] = (*READING, Forbidden, NotAllowed, Conflict, *BODY, StorageFull)
+
+ERROR = "mainspring_error"  # no table that can be addressed has such a name
+PROBLEM = "mainspring_problem"
+
+_HEADERS: Json = {
+    "Content-Range": "The first and the last record of the answer, from 0, and their number in all, or `*`: `0-9/42`.",
+    "Link": 'The next page, where there is one (`rel="next"`), and the first.',
+    "Preference-Applied": "What of `Prefer` was heeded.",
+    "Location": "Where the new record is, with `Prefer: return=headers-only`.",
+}
+
+
+def reference(name: str) -> Json:
+    """A reference to a schema of the document."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def text(format: str) -> Json:
+    """A body that is text in a format; that of XML is told by `/rest/v1/schema.xsd`."""
+    return {"schema": {"type": "string", "format": format}}
+
+
+def headers() -> Json:
+    """The headers of answers."""
+    return {word: {"description": meaning, "schema": {"type": "string"}} for word, meaning in _HEADERS.items()}
+
+
+def records(entity: Entity, meaning: str, *headers: str) -> Json:
+    """An answer that shows records of a table."""
+    record = reference(entity.name)
+    several: Json = {"schema": {"type": "array", "items": record}}
+    return {
+        "description": meaning,
+        "headers": {word: {"$ref": f"#/components/headers/{word}"} for word in headers},
+        "content": {
+            JSON: several,
+            ONE: {"schema": record},
+            LIST: several,
+            XML: text("xml"),
+            ONE_XML: text("xml"),
+            CSV: text("csv"),
+            NDJSON: text("ndjson"),
+        },
+    }
+
+
+def bodies(record: Json, *, several: bool) -> Json:
+    """A body that holds a record, or several, in each format but that of files."""
+    either: Json = {"oneOf": [record, {"type": "array", "items": record}]}
+    return {
+        JSON: {"schema": either if several else record},
+        XML: text("xml"),
+        CSV: text("csv"),
+        NDJSON: text("ndjson"),
+        FORM: {"schema": record},
+    }
+
+
+def refused(*refusals: type[RequestError]) -> Json:
+    """The refusals of an operation, by status."""
+    return {str(each.status): {"$ref": f"#/components/responses/{each.__name__}"} for each in refusals}
+
+
+def refusals() -> Json:
+    """Every refusal, as a component."""
+    return {each.__name__: _refusal(each) for each in _REFUSALS}
+
+
+def errors() -> Json:
+    """The schemas of what is refused: one shape, and that of RFC 9457 where `Accept` asks for it."""
+    text: Json = {"type": "string"}
+    maybe: Json = {"type": ["string", "null"]}
+    names = ("pointer", "code", "message")
+    fault: Json = {"type": "object", "required": [*names], "properties": dict.fromkeys(names, text)}
+    faults: Json = {"errors": {"type": "array", "items": fault, "description": "Every fault at once."}}
+    own = {"code": text, "message": text, "details": maybe, "hint": maybe}
+    problem = {"type": text, "title": text, "status": {"type": "integer"}, "detail": text, "code": text}
+    return {
+        ERROR: {"type": "object", "required": [*own], "properties": own | faults},
+        PROBLEM: {
+            "type": "object",
+            "required": [*problem],
+            "properties": problem | {"details": text, "hint": text} | faults,
+        },
+    }
+
+
+def _refusal(refusal: type[RequestError]) -> Json:
+    meaning = (refusal.__doc__ or "").partition(": ")[2].split("\n")[0]
+    content = {
+        JSON: {"schema": reference(ERROR)},
+        "application/problem+json": {"schema": reference(PROBLEM)},
+        XML: text("xml"),
+    }
+    return {"description": meaning[:1].upper() + meaning[1:], "content": content}
