@@ -157,17 +157,18 @@ def test_the_tables_of_a_test_are_those_of_the_migrations(project):
     project.models(MODELS)
     code = """
 create_all(engine, catalog)
-from mainspring.schema.sqlite import looked_at, reflect
+from mainspring.schema.picture import picture_of
 from mainspring.schema.triggers import missing_triggers
-with looked_at(engine) as connection:
+wanted = picture_of(catalog.metadata)
+with migrations.builder.looked_at() as connection:
     assert migrations.difference().up
-    made = reflect(connection)
+    made = migrations.builder.reflect(connection, wanted)
     assert not missing_triggers(connection, catalog)
 engine.path.unlink()
 migrations.make()
 migrations.up()
-with looked_at(engine) as connection:
-    assert reflect(connection) == made
+with migrations.builder.looked_at() as connection:
+    assert migrations.builder.reflect(connection, wanted) == made == wanted
 """
     done = project.python(SETUP + code)
     assert done.code == 0, done.errors

@@ -4,36 +4,34 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-import sqlalchemy as sa
-
 from mainspring.model.catalog import Catalog
 from mainspring.model.entity import Field
 from mainspring.model.field import UNSET, Me
-from mainspring.model.kinds import KindType
+from mainspring.schema.literals import literal
 from mainspring.schema.operation import MODEL_DEFAULT, NO_FILL, AddColumn, AlterColumn, Operation
 
 
-def with_fills(operations: Iterable[Operation], catalog: Catalog, dialect: sa.Dialect) -> list[Operation]:
+def with_fills(operations: Iterable[Operation], catalog: Catalog) -> list[Operation]:
     """The operations, each new duty to have a value filled from the default of the model's field, where it has one."""
     filled: list[Operation] = []
     for each in operations:
         match each:
             case AddColumn(table, column) if not column.nullable:
-                filled.append(replace(each, fill=_fill(model_field(catalog, table, column.name), dialect)))
+                filled.append(replace(each, fill=_fill(model_field(catalog, table, column.name))))
             case AlterColumn(table, column, _, False):
-                filled.append(replace(each, fill=_fill(model_field(catalog, table, column), dialect)))
+                filled.append(replace(each, fill=_fill(model_field(catalog, table, column))))
             case _:
                 filled.append(each)
     return filled
 
 
-def _fill(field: Field | None, dialect: sa.Dialect) -> Any:
+def _fill(field: Field | None) -> Any:
     if field is None or field.default is UNSET or field.default is None or isinstance(field.default, Me):
         return NO_FILL
     if not callable(field.default):
-        return stored(field, field.default, dialect)
+        return written(field, field.default)
     # A function that gives the same twice, such as `list`, is as good as a constant; `uuid7` is called for each row.
-    first, second = (stored(field, field.default(), dialect) for _ in range(2))
+    first, second = (written(field, field.default()) for _ in range(2))
     return first if first == second else MODEL_DEFAULT
 
 
@@ -43,11 +41,10 @@ def model_field(catalog: Catalog, table: str, column: str) -> Field | None:
     return entity.fields.get(column) if entity else None
 
 
-def stored(field: Field, value: Any, dialect: sa.Dialect) -> Any:
-    """The driver value of a field's value."""
-    checked = field.kind.validate(value)
-    bind = KindType(field.kind, field.stored).storage(dialect).bind
-    return checked if bind is None else bind(checked)
+def written(field: Field, value: Any) -> Any:
+    """A field's value as a migration writes it."""
+    checked, to_plain = field.kind.validate(value), field.kind.to_plain
+    return literal(checked if to_plain is None else to_plain(checked))
 
 
 def value_needed(table: str, column: str) -> str:

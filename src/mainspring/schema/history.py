@@ -13,11 +13,11 @@ from types import ModuleType
 import sqlalchemy as sa
 
 from mainspring.clock import now
-from mainspring.database.engine import Connection
-from mainspring.database.engines.sqlite import SqliteEngine
+from mainspring.database.engine import Engine
+from mainspring.schema.builder import HISTORY
+from mainspring.schema.builders import builder_of
 from mainspring.schema.operation import Operation
 from mainspring.schema.refusal import BrokenHistory, MigrationError
-from mainspring.schema.sqlite import HISTORY
 from mainspring.schema.vocabulary import Operations
 
 _FILE = re.compile(r"(\d{4})_(\w+)\.py")
@@ -55,19 +55,19 @@ class Migration:
         code = _DOCSTRING.sub("", _DOWN.split(self.text, 1)[0])
         return hashlib.sha256(code.strip().encode()).hexdigest()
 
-    def up(self, dialect: sa.Dialect) -> list[Operation]:
+    def up(self) -> list[Operation]:
         """What it does."""
-        return self._operations("up", dialect)
+        return self._operations("up")
 
-    def down(self, dialect: sa.Dialect) -> list[Operation]:
+    def down(self) -> list[Operation]:
         """What takes it back."""
-        return self._operations("down", dialect)
+        return self._operations("down")
 
-    def _operations(self, word: str, dialect: sa.Dialect) -> list[Operation]:
+    def _operations(self, word: str) -> list[Operation]:
         function: Callable[[Operations], object] | None = getattr(self._module(), word, None)
         if not callable(function):
             raise BrokenHistory(f"{self.path}: there is no 'def {word}(op: Operations) -> None:' in it")
-        op = Operations(dialect)
+        op = Operations()
         function(op)
         return op.noted
 
@@ -153,52 +153,43 @@ def check_applied(files: Sequence[Migration], applied: Sequence[Applied]) -> lis
     return list(files[len(applied) :])
 
 
-_MAKE = f"""CREATE TABLE IF NOT EXISTS {HISTORY} (
-    number INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL, applied_at TEXT NOT NULL
-)"""
-_KNOWN = f"SELECT count(*) FROM sqlite_master WHERE name = '{HISTORY}'"  # noqa: S608 - the constant above
-_READ = f"SELECT number, name, checksum FROM {HISTORY} ORDER BY number"  # noqa: S608 - as above
-_NOTE = f"INSERT OR REPLACE INTO {HISTORY} VALUES (?, ?, ?, ?)"  # noqa: S608 - as above
-_FORGET = f"DELETE FROM {HISTORY} WHERE number = ?"  # noqa: S608 - as above
+_TABLE = sa.Table(
+    HISTORY,
+    sa.MetaData(),
+    sa.Column("number", sa.Integer(), primary_key=True, autoincrement=False),
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("checksum", sa.String(64), nullable=False),
+    sa.Column("applied_at", sa.String(26), nullable=False),
+)
 
 
 def read_applied(connection: sa.Connection) -> list[Applied]:
     """What the database has seen, in its order."""
-    if not connection.exec_driver_sql(_KNOWN).scalar():
+    if not sa.inspect(connection).has_table(HISTORY):
         return []
-    return [Applied(*row) for row in connection.exec_driver_sql(_READ)]
+    rows = connection.execute(sa.select(_TABLE.c.number, _TABLE.c.name, _TABLE.c.checksum).order_by(_TABLE.c.number))
+    return [Applied(row.number, row.name, row.checksum) for row in rows]
 
 
 def note_applied(connection: sa.Connection, migration: Migration) -> None:
     """Write down that the database has seen a migration; in the transaction of its operations."""
-    connection.exec_driver_sql(_MAKE)
+    _TABLE.create(connection, checkfirst=True)
+    forget_applied(connection, migration)  # a draft may have been applied before
     moment = now().replace(tzinfo=None).isoformat(" ", "microseconds")
-    connection.exec_driver_sql(_NOTE, (migration.number, migration.name, migration.checksum, moment))
+    noted = {"number": migration.number, "name": migration.name, "checksum": migration.checksum, "applied_at": moment}
+    connection.execute(_TABLE.insert().values(noted))
 
 
 def forget_applied(connection: sa.Connection, migration: Migration) -> None:
     """Write down that a migration was taken back; in the transaction of its operations."""
-    connection.exec_driver_sql(_FORGET, (migration.number,))
+    connection.execute(_TABLE.delete().where(_TABLE.c.number == migration.number))
 
 
-def pending(engine: SqliteEngine, folder: Path) -> list[str]:
-    """The titles of the migrations that the database has not yet seen. Quick: for `serve`, at each start.
+def pending(engine: Engine, folder: Path) -> list[str]:
+    """The titles of the migrations that the database has not yet seen; for `serve`, at each start.
 
     Raises:
         BrokenHistory: The files do not fit each other, or not what the database has seen.
     """
-    files = read_files(folder)
-    applied: list[Applied] = []
-    if engine.path.exists():
-        connection = engine.open_reader()
-        try:
-            applied = _read_quickly(connection)
-        finally:
-            connection.close()
-    return [each.title for each in check_applied(files, applied)]
-
-
-def _read_quickly(connection: Connection) -> list[Applied]:
-    if not connection.execute(_KNOWN).fetchone()[0]:
-        return []
-    return [Applied(*row) for row in connection.execute(_READ)]
+    with builder_of(engine).looked_at() as connection:
+        return [each.title for each in check_applied(read_files(folder), read_applied(connection))]

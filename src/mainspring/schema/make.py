@@ -4,18 +4,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import sqlalchemy as sa
-
 from mainspring.model.catalog import Catalog
 from mainspring.schema.compare import Question, Rename, all_renames, differences, questions, renamed, taken_back
 from mainspring.schema.fill import with_fills
 from mainspring.schema.history import DRAFT, Migration
 from mainspring.schema.operation import Operation
-from mainspring.schema.perform import Performer
 from mainspring.schema.picture import Schema, picture_of
 from mainspring.schema.refusal import RenameUnclear
 from mainspring.schema.render import name_of, render
-from mainspring.schema.sqlite import reflect, scratch
+from mainspring.schema.replay import followed
 
 _DRAFT_TITLE = "What `mainspring dev` did while the models were changed; `mainspring migrate make` gives it its name."
 
@@ -49,38 +46,34 @@ SAME = Difference()
 """Nothing differs."""
 
 
-def replay(files: Sequence[Migration], dialect: sa.Dialect) -> Schema:
-    """The schema to which migrations lead, found by performing them in an empty database in memory."""
-    with scratch() as connection:
-        performer = Performer(connection, None, tell=lambda _: None)
-        for migration in files:
-            performer.perform(migration.up(dialect))
-        return reflect(connection)
+def replay(files: Iterable[Migration]) -> Schema:
+    """The schema to which migrations lead."""
+    schema: Schema = {}
+    for migration in files:
+        schema = followed(schema, migration.up())
+    return schema
 
 
-def difference(
-    before: Schema, catalog: Catalog, dialect: sa.Dialect, said: Iterable[Rename], dropped: Iterable[str]
-) -> Difference:
+def difference(before: Schema, catalog: Catalog, said: Iterable[Rename], dropped: Iterable[str]) -> Difference:
     """What lies between a schema and the models.
 
     Args:
         before: The schema.
         catalog: The models.
-        dialect: The dialect of the database.
         said: Renames that the author said.
         dropped: What is gone for good, as `albums.title` or `albums`.
 
     Raises:
         MigrationError: A rename names what is not there, or a key differs.
     """
-    after = picture_of(catalog.metadata, dialect)
+    after = picture_of(catalog.metadata)
     renames = all_renames(catalog, before, after, said)
     moved, forth = renamed(before, renames)
     unclear = questions(moved, after, dropped)
     if unclear:
         return Difference(questions=tuple(unclear))
     returned, back = renamed(after, taken_back(renames))
-    up = [*forth, *with_fills(differences(moved, after), catalog, dialect)]
+    up = [*forth, *with_fills(differences(moved, after), catalog)]
     return Difference(tuple(up), (*back, *differences(returned, before)))
 
 
@@ -91,12 +84,12 @@ def write(folder: Path, files: Sequence[Migration], name: str | None, made: Diff
     return save(folder, len(files) + 1, name, text)
 
 
-def write_draft(folder: Path, files: Sequence[Migration], made: Difference, dialect: sa.Dialect) -> Migration:
+def write_draft(folder: Path, files: Sequence[Migration], made: Difference) -> Migration:
     """The draft at the end of the chain, with what was made behind what stands in it."""
     up, down, before = made.up, made.down, list(files)
     if open_draft(files):
         draft = before.pop()
-        up, down = (*draft.up(dialect), *made.up), (*made.down, *draft.down(dialect))
+        up, down = (*draft.up(), *made.up), (*made.down, *draft.down())
     text = render(_DRAFT_TITLE, before[-1].title if before else None, up, down)
     return save(folder, len(before) + 1, DRAFT, text)
 
@@ -106,9 +99,9 @@ def open_draft(files: Sequence[Migration]) -> bool:
     return bool(files) and files[-1].name == DRAFT
 
 
-def close_draft(draft: Migration, name: str | None, dialect: sa.Dialect) -> Migration:
+def close_draft(draft: Migration, name: str | None) -> Migration:
     """The draft under a name, which `dev` no longer extends."""
-    name = name or name_of(draft.up(dialect))
+    name = name or name_of(draft.up())
     path = draft.path.with_name(f"{draft.number:04}_{name}.py")
     draft.path.rename(path)  # in one step, so that there is never none, nor two
     return save(path.parent, draft.number, name, draft.text.replace(_DRAFT_TITLE, _title(name), 1))

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from mainspring.database.engines.sqlite import SqliteEngine
+from mainspring.database.engine import Engine
 from mainspring.model.catalog import Catalog
+from mainspring.schema.builders import builder_of
 from mainspring.schema.compare import Rename, differences
 from mainspring.schema.history import (
     Applied,
@@ -23,10 +24,9 @@ from mainspring.schema.history import (
 from mainspring.schema.make import Difference, close_draft, difference, open_draft, replay, write
 from mainspring.schema.operation import Operation
 from mainspring.schema.perform import Performer, Tell
-from mainspring.schema.picture import picture_of
+from mainspring.schema.picture import Schema, picture_of
 from mainspring.schema.plan import Plan, Planner
 from mainspring.schema.refusal import LossRefused, MigrationError, ValueNeeded
-from mainspring.schema.sqlite import check_references, looked_at, opened, reflect, transaction
 from mainspring.schema.triggers import install_triggers, remove_triggers
 
 
@@ -73,11 +73,11 @@ class Migrations:
         folder: Its folder `migrations`, which need not be there either.
     """
 
-    def __init__(self, engine: SqliteEngine, catalog: Catalog, folder: Path) -> None:
+    def __init__(self, engine: Engine, catalog: Catalog, folder: Path) -> None:
         self.engine = engine
         self.catalog = catalog
         self.folder = folder
-        self.dialect = engine.dialect
+        self.builder = builder_of(engine)
 
     # -- files ----------------------------------------------------------------------------------------------------------------
 
@@ -93,7 +93,7 @@ class Migrations:
 
     def difference(self, renames: Iterable[Rename] = (), dropped: Iterable[str] = ()) -> Difference:
         """What lies between the migrations and the models, and what has to be asked; see `make`."""
-        return difference(replay(self.files(), self.dialect), self.catalog, self.dialect, renames, dropped)
+        return difference(replay(self.files()), self.catalog, renames, dropped)
 
     def make(self, name: str | None = None, renames: Iterable[Rename] = (), dropped: Iterable[str] = ()) -> list[Path]:
         """Write what the models say and no migration does yet; and name the draft of `dev`, if there is one. Needs no database.
@@ -113,7 +113,7 @@ class Migrations:
         files = self.files()
         written: list[Path] = []
         if open_draft(files):
-            files[-1] = close_draft(files[-1], None if made.up else name, self.dialect)
+            files[-1] = close_draft(files[-1], None if made.up else name)
             written.append(files[-1].path)
         if made.up:
             written.append(write(self.folder, files, name, made).path)
@@ -123,8 +123,8 @@ class Migrations:
 
     def plan(self) -> Plan:
         """What `up` would do, and what would be lost."""
-        with looked_at(self.engine) as connection:
-            return _plan(connection, self._waiting(connection))
+        with self.builder.looked_at() as connection:
+            return self._plan(connection, self._waiting(connection))
 
     def up(self, *, allow_loss: bool = False, tell: Tell = silent) -> Plan:
         """Perform what is pending, each migration in a transaction of its own. The database is made if absent.
@@ -141,17 +141,17 @@ class Migrations:
             ValueNeeded: A column must not be null, and rows have no value for it; nothing was done.
             BrokenHistory: The files do not fit each other, or not what the database has seen.
         """
-        with opened(self.engine) as connection:
+        with self.builder.opened() as connection:
             waiting = self._waiting(connection)
-            plan = _plan(connection, waiting)
+            plan = self._plan(connection, waiting)
             check(plan, allow_loss=allow_loss)
             counted = _counted(plan, tell)
             for work in waiting:
-                with transaction(connection):
+                with self.builder.transaction(connection):
                     self.perform(connection, work.operations, counted)
                     note_applied(connection, work.migration)
-            with transaction(connection):
-                install_triggers(connection, self.catalog, reflect(connection))
+            with self.builder.transaction(connection):
+                install_triggers(connection, self.catalog, self.reflect(connection))
         return plan
 
     def down(self, to: int | None = None, *, allow_loss: bool = False, tell: Tell = silent) -> Plan:
@@ -165,13 +165,13 @@ class Migrations:
         Raises:
             MigrationError: As with `up`; or there is nothing to take back.
         """
-        with opened(self.engine) as connection:
+        with self.builder.opened() as connection:
             behind = self._behind(connection, to)
-            plan = _plan(connection, behind)
+            plan = self._plan(connection, behind)
             check(plan, allow_loss=allow_loss)
             counted = _counted(plan, tell)
             for work in behind:
-                with transaction(connection):
+                with self.builder.transaction(connection):
                     self.perform(connection, work.operations, counted)
                     forget_applied(connection, work.migration)
         return plan
@@ -179,22 +179,22 @@ class Migrations:
     def status(self) -> Status:
         """Where the database stands."""
         files = self.files()
-        with looked_at(self.engine) as connection:
+        with self.builder.looked_at() as connection:
             applied = read_applied(connection)
             waiting = check_applied(files, applied)
-            real = reflect(connection)
-        written = replay(files, self.dialect)
-        here = written if not waiting else replay(files[: len(applied)], self.dialect)
+            real = self.reflect(connection)
+        written = replay(files)
+        here = written if not waiting else replay(files[: len(applied)])
         return Status(
             tuple(files[each.number - 1].title for each in applied),
             tuple(each.title for each in waiting),
-            tuple(map(str, differences(written, picture_of(self.catalog.metadata, self.dialect)))),
+            tuple(map(str, differences(written, picture_of(self.catalog.metadata)))),
             tuple(map(str, differences(here, real))),
         )
 
     def _waiting(self, connection: sa.Connection) -> list[_Work]:
         files = self.files()
-        return [_Work(each, each.up(self.dialect)) for each in check_applied(files, read_applied(connection))]
+        return [_Work(each, each.up()) for each in check_applied(files, read_applied(connection))]
 
     def _behind(self, connection: sa.Connection, to: int | None) -> list[_Work]:
         files, applied = self.files(), read_applied(connection)
@@ -202,23 +202,27 @@ class Migrations:
         last = len(applied) - 1 if to is None else to
         if not 0 <= last < len(applied):
             raise MigrationError(f"there is nothing to take back: this database has seen {_numbered(applied)}")
-        return [_Work(each, each.down(self.dialect)) for each in reversed(files[last : len(applied)])]
+        return [_Work(each, each.down()) for each in reversed(files[last : len(applied)])]
 
     def perform(self, connection: sa.Connection, operations: Sequence[Operation], tell: Tell) -> None:
         """Perform operations, in a transaction, and bring the triggers up to date."""
         files = remove_triggers(connection)
-        Performer(connection, self.catalog, tell, files).perform(operations)
-        install_triggers(connection, self.catalog, reflect(connection))
-        check_references(connection)
+        here = self.reflect(connection)
+        Performer(connection, self.builder, here, catalog=self.catalog, tell=tell, files=files).perform(operations)
+        install_triggers(connection, self.catalog, self.reflect(connection))
+        self.builder.check_references(connection)
+
+    def reflect(self, connection: sa.Connection) -> Schema:
+        """The database as it stands, in the words of the migrations that it has seen."""
+        return self.builder.reflect(connection, replay(self.files()[: len(read_applied(connection))]))
+
+    def _plan(self, connection: sa.Connection, waiting: Sequence[_Work]) -> Plan:
+        planner = Planner(connection, self.reflect(connection), self.builder)
+        return Plan(tuple(step for work in waiting for step in planner.steps(work.migration.title, work.operations)))
 
 
 def _numbered(applied: Sequence[Applied]) -> str:
     return f"{len(applied)} migrations" if applied else "no migration"
-
-
-def _plan(connection: sa.Connection, waiting: Sequence[_Work]) -> Plan:
-    planner = Planner(connection, reflect(connection))
-    return Plan(tuple(step for work in waiting for step in planner.steps(work.migration.title, work.operations)))
 
 
 def _counted(plan: Plan, tell: Tell) -> Tell:

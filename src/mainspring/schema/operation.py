@@ -58,7 +58,7 @@ class RenameTable:
 
 @dataclass(frozen=True, slots=True)
 class AddColumn:
-    """Add a column; the rows that are there get `fill` in it (a driver value)."""
+    """Add a column; the rows that are there get `fill` in it (as `literal` writes it)."""
 
     table: str
     column: Column

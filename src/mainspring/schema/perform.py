@@ -1,28 +1,24 @@
-"""Performs the operations of a migration, by Alembic.
-
-SQLite cannot change most of a table in place; there Alembic copies the table, once for all changes.
-"""
+"""Performs the operations of a migration, by Alembic."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from mainspring.model.catalog import Catalog
-from mainspring.schema.convert import converted
-from mainspring.schema.fill import model_field, stored, value_needed
+from mainspring.schema.builder import Alteration, Builder
+from mainspring.schema.fill import model_field, value_needed, written
+from mainspring.schema.literals import driver_value
 from mainspring.schema.operation import (
     MODEL_DEFAULT,
     NO_FILL,
     AddColumn,
-    AddConstraint,
     AlterColumn,
     CreateIndex,
     CreateTable,
     DropColumn,
-    DropConstraint,
     DropIndex,
     DropTable,
     Execute,
@@ -30,16 +26,11 @@ from mainspring.schema.operation import (
     RenameColumn,
     RenameTable,
 )
-from mainspring.schema.picture import Check, Constraint, ForeignKey, Unique, sql_table, sql_text, sql_type
+from mainspring.schema.picture import Schema, Table, sql_table, sql_text
 from mainspring.schema.refusal import MigrationError, ValueNeeded
-from mainspring.schema.sqlite import rebuilding, reflect_table
+from mainspring.schema.replay import followed
 from mainspring.schema.triggers import NOTES, note_dropped
-
-if TYPE_CHECKING:
-    from alembic.operations import BatchOperations
-
-Copying = AlterColumn | AddConstraint | DropConstraint | DropColumn
-"""Operations for which SQLite needs a copy of the table."""
+from mainspring.schema.types import sql_type, stored_of
 
 COPY = "_alembic_tmp_"
 """What the name of Alembic's copy of a table begins with; of no use to who reads an error."""
@@ -52,28 +43,40 @@ class Performer:
 
     Args:
         connection: The connection.
-        catalog: The models, whose defaults fill columns; None where there are no rows.
+        builder: Who builds there.
+        schema: The picture of the database as it stands.
+        catalog: The models, whose defaults fill columns.
         tell: Called with the words of each operation before it begins.
         files: The columns, as table and column, that hold files; what goes with them is noted.
     """
 
     def __init__(
-        self, connection: sa.Connection, catalog: Catalog | None, tell: Tell, files: Iterable[tuple[str, str]] = ()
+        self,
+        connection: sa.Connection,
+        builder: Builder,
+        schema: Schema,
+        *,
+        catalog: Catalog,
+        tell: Tell,
+        files: Iterable[tuple[str, str]],
     ) -> None:
         # Here and not above, because `serve` imports this package, and must start quickly.
         from alembic.migration import MigrationContext
         from alembic.operations import Operations
 
         self._connection = connection
+        self._builder = builder
+        self._schema = schema
         self._catalog = catalog
         self._tell = tell
         self._files = set(files)
         self._alembic: Operations = Operations(MigrationContext.configure(connection))
-        self._waiting: dict[str, list[Copying]] = {}
+        self._before: dict[str, Table] = {}
+        self._waiting: dict[str, list[Alteration]] = {}
         self._doing = ""
 
     def perform(self, operations: Iterable[Operation]) -> None:
-        """Perform the operations in their order; what needs a copy of a table waits for all others that do.
+        """Perform the operations in their order; what may need a copy of a table waits for all others that do.
 
         Raises:
             MigrationError: The database refuses one.
@@ -84,7 +87,7 @@ class Performer:
                 self._tell(self._doing)
                 self._follow_files(operation)
                 self._perform(operation)
-            self._copy_all()
+            self._alter_all()
         except SQLAlchemyError as error:
             cause = str(error.orig if isinstance(error, DBAPIError) else error).replace(COPY, "")
             raise MigrationError(f"the database refuses '{self._doing}': {cause}; nothing was changed") from error
@@ -92,15 +95,19 @@ class Performer:
     def _perform(self, operation: Operation) -> None:
         if isinstance(operation, AddColumn):
             self._add_column(operation)
-            return
-        if isinstance(operation, Copying):
+        elif isinstance(operation, Alteration):
             self._wait(operation)
-            return
-        self._copy_all()
+        else:
+            self._alter_all()
+            self._build(operation)
+            self._schema = followed(self._schema, [operation])
+
+    def _build(self, operation: Operation) -> None:
         alembic = self._alembic
         match operation:
             case CreateTable(table):
-                self._connection.execute(sa.schema.CreateTable(sql_table(replace(table, indexes={}))))
+                made = sql_table(replace(table, indexes={}), self._connection.dialect)
+                self._connection.execute(sa.schema.CreateTable(made))
             case DropTable(name):
                 alembic.drop_table(name)
             case RenameTable(name, new):
@@ -113,6 +120,8 @@ class Performer:
                 alembic.drop_index(name, table)
             case Execute(sql):
                 alembic.execute(sql_text(sql))
+            case _:
+                raise AssertionError(operation)
 
     def _follow_files(self, operation: Operation) -> None:
         """Note the contents that go with a table or a column, and know file columns by their new names."""
@@ -135,83 +144,56 @@ class Performer:
 
     def _rename_column(self, table: str, column: str, new: str) -> None:
         quote = self._connection.dialect.identifier_preparer.quote
-        # SQLite renames in place, and in every index, check and trigger that names the column; Alembic would copy the table.
+        # Databases rename in place, and in every index, check and trigger that names the column; Alembic would copy the table.
         self._connection.exec_driver_sql(f"ALTER TABLE {quote(table)} RENAME COLUMN {quote(column)} TO {quote(new)}")
+
+    # -- alterations -------------------------------------------------------------------------------------------------------------
 
     def _add_column(self, operation: AddColumn) -> None:
         table, column = operation.table, operation.column
-        self._alembic.add_column(table, sa.Column(column.name, sql_type(column.type), nullable=True))
+        self._alembic.add_column(table, sa.Column(column.name, sql_type(column.type, self._connection.dialect), nullable=True))
+        made = replace(column, nullable=True)
+        if table in self._before:
+            self._before[table] = replace(self._before[table], columns={**self._before[table].columns, column.name: made})
+        self._schema = followed(self._schema, [replace(operation, column=made)])
         if not column.nullable:
             self._wait(AlterColumn(table, column.name, nullable=False, fill=operation.fill))
 
-    def _wait(self, operation: Copying) -> None:
+    def _wait(self, operation: Alteration) -> None:
         if isinstance(operation, AlterColumn) and operation.nullable is False:
             self._fill(operation.table, operation.column, operation.fill)
+        if operation.table in self._schema:
+            self._before.setdefault(operation.table, self._schema[operation.table])
+        self._schema = followed(self._schema, [operation])
         self._waiting.setdefault(operation.table, []).append(operation)
 
     def _fill(self, table: str, column: str, fill: Any) -> None:
-        rows = sa.table(table, sa.column(column), sa.column("rowid"))
+        key = self._schema[table].key
+        rows = sa.table(table, sa.column(column), *(sa.column(name) for name in key))
         empty, update = rows.c[column].is_(None), rows.update()
         if fill is MODEL_DEFAULT:
-            for (row,) in self._connection.execute(sa.select(rows.c.rowid).where(empty)).fetchall():
-                value = self._model_default(table, column)
-                self._connection.execute(update.where(rows.c.rowid == row).values({column: value}))
+            for row in self._connection.execute(sa.select(*(rows.c[name] for name in key)).where(empty)).fetchall():
+                same = [rows.c[name] == part for name, part in zip(key, row, strict=True)]
+                value = self._stored(table, column, self._model_default(table, column))
+                self._connection.execute(update.where(*same).values({column: value}))
         elif fill is not NO_FILL:
-            self._connection.execute(update.where(empty).values({column: fill}))
+            self._connection.execute(update.where(empty).values({column: self._stored(table, column, fill)}))
         elif self._connection.execute(sa.select(sa.func.count()).select_from(rows).where(empty)).scalar():
             raise ValueNeeded(value_needed(table, column))
 
+    def _stored(self, table: str, column: str, literal: Any) -> Any:
+        stored = stored_of(self._schema[table].columns[column].type)
+        return driver_value(literal, stored, self._connection.dialect)
+
     def _model_default(self, table: str, column: str) -> Any:
-        field = model_field(self._catalog, table, column) if self._catalog else None
+        field = model_field(self._catalog, table, column)
         if field is None or not callable(field.default):
             raise ValueNeeded(f"op.model_default: no model has a field {table}.{column} whose default is a function")
-        return stored(field, field.default(), self._connection.dialect)
+        return written(field, field.default())
 
-    def _copy_all(self) -> None:
+    def _alter_all(self) -> None:
         waiting, self._waiting = self._waiting, {}
-        for table, operations in waiting.items():
-            self._copy(table, operations)
-
-    def _copy(self, table: str, operations: list[Copying]) -> None:
-        self._doing = "; ".join(map(str, operations))
-        before = reflect_table(self._connection, table)
-        for each in operations:
-            if isinstance(each, AlterColumn) and each.type:
-                _convert(self._connection, each, before.columns[each.column].type)
-        with (
-            rebuilding(self._connection, table),
-            self._alembic.batch_alter_table(table, copy_from=sql_table(before), recreate="always") as batch,
-        ):
-            for each in operations:
-                _note(batch, each)
-
-
-def _note(batch: "BatchOperations", operation: Copying) -> None:
-    match operation:
-        case AlterColumn(_, name, type_, nullable):
-            changes: dict[str, Any] = {} if type_ is None else {"type_": sql_type(type_)}
-            batch.alter_column(name, nullable=nullable, **changes)
-        case DropColumn(_, name):
-            batch.drop_column(name)
-        case DropConstraint(_, name):
-            batch.drop_constraint(name)
-        case AddConstraint(_, constraint):
-            _note_constraint(batch, constraint)
-
-
-def _note_constraint(batch: "BatchOperations", constraint: Constraint) -> None:
-    match constraint:
-        case Unique(name, columns):
-            batch.create_unique_constraint(name, list(columns))
-        case Check(name, condition):
-            batch.create_check_constraint(name, sql_text(condition))
-        case ForeignKey(name, columns, target, target_columns, action):
-            batch.create_foreign_key(name, target, list(columns), list(target_columns), ondelete=action)
-
-
-def _convert(connection: sa.Connection, operation: AlterColumn, old: str) -> None:
-    """Make the values what the column's new type stores; the plan has told which of them do not survive that."""
-    rows = sa.table(operation.table, sa.column(operation.column))
-    value = converted(rows.c[operation.column], old, operation.type or old)
-    if value is not None:
-        connection.execute(rows.update().values({operation.column: value}))
+        before, self._before = self._before, {}
+        for table, alterations in waiting.items():
+            self._doing = "; ".join(map(str, alterations))
+            self._builder.alter(self._connection, self._alembic, before[table], alterations)

@@ -1,15 +1,14 @@
 """A picture of a schema: plain values, equal when the schemas are, whether taken from the models or from a database."""
 
-import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 
-from mainspring.database.engines.sqlite.types import Integer64, ScaledInteger
-from mainspring.model.kinds import KindType
+from mainspring.schema.literals import neutral_condition
+from mainspring.schema.types import sql_type, type_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +17,7 @@ class Column:
 
     Attributes:
         name: Its name.
-        type: Its SQL type as a migration writes it, without the `sa.`: `String(120)`.
+        type: Its type as a migration writes it, without the `sa.`: `String(120)`.
         nullable: Whether it may be null.
     """
 
@@ -46,10 +45,21 @@ class Unique:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A condition, as SQL, that every row fulfils."""
+    """A condition that every row fulfils.
+
+    Attributes:
+        name: Its name.
+        condition: The condition, as SQL that servers understand.
+        sqlite: The same for SQLite, which stores decimals and moments in another form; None where nothing differs.
+    """
 
     name: str
     condition: str
+    sqlite: str | None = None
+
+    def on(self, dialect: sa.Dialect) -> str:
+        """The condition on an engine."""
+        return self.sqlite if self.sqlite is not None and dialect.name == "sqlite" else self.condition
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +100,16 @@ class Table:
 Schema = Mapping[str, Table]
 """Tables by name; each stands behind those that it refers to."""
 
+_SQLITE = SQLiteDialect(paramstyle="named")
+"""Speaks for itself, and makes names for all: they are written into migrations, and so the same on every engine."""
+
 
 # -- from SQLAlchemy's tables to pictures ------------------------------------------------------------------------------------
 
 
-def picture_of(metadata: sa.MetaData, dialect: sa.Dialect) -> Schema:
+def picture_of(metadata: sa.MetaData) -> Schema:
     """The picture of declared tables."""
-    pictures = {name: table_picture(table, dialect) for name, table in metadata.tables.items()}
+    pictures = {name: table_picture(table) for name, table in metadata.tables.items()}
     placed: dict[str, Table] = {}
 
     def place(name: str, waiting: frozenset[str]) -> None:
@@ -111,13 +124,13 @@ def picture_of(metadata: sa.MetaData, dialect: sa.Dialect) -> Schema:
     return placed
 
 
-def table_picture(table: sa.Table, dialect: sa.Dialect) -> Table:
+def table_picture(table: sa.Table) -> Table:
     """The picture of one table."""
-    constraints = [made for each in table.constraints if (made := _constraint_picture(each, dialect))]
+    constraints = [made for each in table.constraints if (made := _constraint_picture(each))]
     indexes = (Index(str(each.name), tuple(each.columns.keys()), bool(each.unique)) for each in table.indexes)
     return Table(
         table.name,
-        {each.name: Column(each.name, type_text(each.type, dialect), bool(each.nullable)) for each in table.columns},
+        {each.name: Column(each.name, type_text(each.type), bool(each.nullable)) for each in table.columns},
         tuple(each.name for each in table.primary_key),
         bool(table.dialect_kwargs.get("sqlite_autoincrement", False)),
         {each.name: each for each in sorted(constraints, key=lambda each: each.name)},
@@ -125,13 +138,15 @@ def table_picture(table: sa.Table, dialect: sa.Dialect) -> Table:
     )
 
 
-def _constraint_picture(constraint: sa.Constraint, dialect: sa.Dialect) -> Constraint | None:
-    name = _name(constraint, dialect)
+def _constraint_picture(constraint: sa.Constraint) -> Constraint | None:
+    name = _name(constraint)
     if isinstance(constraint, sa.UniqueConstraint):
         return Unique(name, tuple(each.name for each in constraint.columns))
     if isinstance(constraint, sa.CheckConstraint):
-        text = constraint.sqltext.compile(dialect=dialect, compile_kwargs={"literal_binds": True, "include_table": False})
-        return Check(name, condition_text(str(text)))
+        given: str | None = constraint.info.get("sqlite")
+        text = constraint.sqltext.compile(dialect=_SQLITE, compile_kwargs={"literal_binds": True, "include_table": False})
+        condition, sqlite = condition_text(neutral_condition(constraint.sqltext)), condition_text(given or str(text))
+        return Check(name, condition, None if sqlite == condition else sqlite)
     if isinstance(constraint, sa.ForeignKeyConstraint):
         targets = [each.target_fullname.rpartition(".") for each in constraint.elements]
         columns = tuple(constraint.column_keys)
@@ -139,9 +154,9 @@ def _constraint_picture(constraint: sa.Constraint, dialect: sa.Dialect) -> Const
     return None
 
 
-def _name(constraint: sa.Constraint, dialect: sa.Dialect) -> str:
+def _name(constraint: sa.Constraint) -> str:
     """The constraint's name in the database, where a naming convention makes it."""
-    return dialect.identifier_preparer.format_constraint(constraint) or "" if constraint.name is not None else ""
+    return _SQLITE.identifier_preparer.format_constraint(constraint) or "" if constraint.name is not None else ""
 
 
 def on_delete(word: str | None) -> str | None:
@@ -154,56 +169,23 @@ def condition_text(text: str) -> str:
     return " ".join(text.split())
 
 
-_NAMES: tuple[tuple[type[TypeEngine[Any]], str], ...] = (
-    (sa.Text, "Text()"),
-    (sa.Boolean, "Boolean()"),
-    (sa.Integer, "BigInteger()"),  # every integer of ours has 64 bits
-    (sa.Float, "Float(53)"),
-)
-
-
-def type_text(type_: TypeEngine[Any], dialect: sa.Dialect) -> str:
-    """A SQL type as a migration writes it."""
-    stored = type_.storage(dialect).type if isinstance(type_, KindType) else type_
-    if isinstance(stored, sa.String) and stored.length is not None:
-        return f"String({stored.length})"
-    if isinstance(stored, ScaledInteger):
-        return f"Numeric({stored.digits}, {stored.places})"
-    if isinstance(stored, sa.Numeric) and not isinstance(stored, sa.Float):
-        return f"Numeric({stored.precision}, {stored.scale})"
-    known = next((text for kind, text in _NAMES if isinstance(stored, kind)), None)
-    return known or repr(stored)
-
-
-def sql_type(text: str) -> TypeEngine[Any]:
-    """The SQL type that `type_text` wrote."""
-    name, _, arguments = text.removesuffix(")").partition("(")
-    if name == "BigInteger":
-        return Integer64()
-    if name == "Numeric":
-        return ScaledInteger(*ast.literal_eval(f"({arguments})"))
-    positional: list[Any] = []
-    named: dict[str, Any] = {}
-    for part in filter(None, (each.strip() for each in arguments.split(","))):
-        word, equals, value = part.rpartition("=")
-        if equals:
-            named[word] = ast.literal_eval(value)
-        else:
-            positional.append(ast.literal_eval(value))
-    made: TypeEngine[Any] = getattr(sa, name)(*positional, **named)
-    return made
-
-
 # -- from pictures to SQLAlchemy's tables ------------------------------------------------------------------------------------
 
 
-def sql_table(table: Table) -> sa.Table:
-    """The SQLAlchemy table of a picture, with its indexes."""
+def sql_table(table: Table, dialect: sa.Dialect) -> sa.Table:
+    """The SQLAlchemy table of a picture on an engine, with its indexes."""
     columns = [
-        sa.Column(each.name, sql_type(each.type), primary_key=each.name in table.key, nullable=each.nullable)
+        sa.Column(
+            each.name,
+            sql_type(each.type, dialect),
+            primary_key=each.name in table.key,
+            autoincrement=table.counted,
+            nullable=each.nullable,
+        )
         for each in table.columns.values()
     ]
-    made = make_table(table.name, [*columns, *map(sql_constraint, table.constraints.values())], counted=table.counted)
+    constraints = [sql_constraint(each, dialect) for each in table.constraints.values()]
+    made = make_table(table.name, [*columns, *constraints], counted=table.counted)
     for link in table.constraints.values():
         if isinstance(link, ForeignKey) and link.target not in made.metadata.tables:
             # Not the real table, but enough of it for SQLAlchemy to write the reference.
@@ -220,12 +202,12 @@ def make_table(name: str, parts: Sequence[sa.Column[Any] | sa.Constraint], *, co
     return sa.Table(name, sa.MetaData(), *parts)
 
 
-def sql_constraint(constraint: Constraint) -> sa.Constraint:
-    """The SQLAlchemy constraint of a picture."""
+def sql_constraint(constraint: Constraint, dialect: sa.Dialect) -> sa.Constraint:
+    """The SQLAlchemy constraint of a picture on an engine."""
     if isinstance(constraint, Unique):
         return sa.UniqueConstraint(*constraint.columns, name=constraint.name)
     if isinstance(constraint, Check):
-        return sa.CheckConstraint(sql_text(constraint.condition), name=constraint.name)
+        return sa.CheckConstraint(sql_text(constraint.on(dialect)), name=constraint.name)
     targets = [f"{constraint.target}.{name}" for name in constraint.target_columns]
     return sa.ForeignKeyConstraint(constraint.columns, targets, name=constraint.name, ondelete=constraint.on_delete)
 

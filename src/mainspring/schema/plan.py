@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
-from mainspring.schema.convert import loss
+from mainspring.schema.builder import Builder
 from mainspring.schema.fill import value_needed
 from mainspring.schema.operation import (
     NO_FILL,
@@ -74,10 +74,12 @@ class Planner:
     Args:
         connection: A connection to the database.
         schema: The database's picture.
+        builder: Who will perform them.
     """
 
-    def __init__(self, connection: sa.Connection, schema: Schema) -> None:
+    def __init__(self, connection: sa.Connection, schema: Schema, builder: Builder) -> None:
         self._connection = connection
+        self._builder = builder
         # What a name stands for now; a table or column that earlier steps make has no rows to count.
         self._tables: dict[str, str] = {name: name for name in schema}
         self._columns = {(name, column): column for name, table in schema.items() for column in table.columns}
@@ -127,7 +129,7 @@ class Planner:
         """The values that do not survive the new type."""
         table, name, new = operation.table, operation.column, operation.type or ""
         value: sa.ColumnClause[Any] = sa.column(name)
-        found = loss(value, self._types.get((table, name), new), new)
+        found = self._builder.loss(value, self._types.get((table, name), new), new)
         if found is None:
             return 0, None
         condition, words = found

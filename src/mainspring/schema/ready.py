@@ -2,18 +2,18 @@
 
 from pathlib import Path
 
-from mainspring.database.engines.sqlite import SqliteEngine
+from mainspring.database.engine import Engine
 from mainspring.model.catalog import Catalog
+from mainspring.schema.builders import builder_of
 from mainspring.schema.compare import differences
 from mainspring.schema.history import pending
 from mainspring.schema.picture import picture_of
-from mainspring.schema.sqlite import looked_at, reflect
 from mainspring.schema.triggers import missing_triggers
 
 _SHOWN = 3
 
 
-def reason_not_to_serve(engine: SqliteEngine, catalog: Catalog, folder: Path) -> str | None:
+def reason_not_to_serve(engine: Engine, catalog: Catalog, folder: Path) -> str | None:
     """Why the models cannot run on the database, and what to do; None where they can.
 
     Raises:
@@ -22,8 +22,9 @@ def reason_not_to_serve(engine: SqliteEngine, catalog: Catalog, folder: Path) ->
     waiting = pending(engine, folder)
     if waiting:
         return f"migrations are pending ({', '.join(waiting)}): see 'mainspring migrate plan', then write 'mainspring migrate up'"
-    with looked_at(engine) as connection:
-        steps = differences(reflect(connection), picture_of(catalog.metadata, engine.dialect))
+    builder, wanted = builder_of(engine), picture_of(catalog.metadata)
+    with builder.looked_at() as connection:
+        steps = differences(builder.reflect(connection, wanted), wanted)
         if steps:
             told = "; ".join(map(str, steps[:_SHOWN])) + ("; …" if len(steps) > _SHOWN else "")
             make = "write 'mainspring migrate make', then 'mainspring migrate up'"

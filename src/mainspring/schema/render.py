@@ -158,8 +158,8 @@ def _constraint(constraint: Constraint) -> str:
     match constraint:
         case Unique(name, columns):
             return _construct("UniqueConstraint", *columns, name=name)
-        case Check(name, condition):
-            return _construct("CheckConstraint", condition, name=name)
+        case Check(name, condition, sqlite):
+            return _construct("CheckConstraint", condition, name=name, **({"info": {"sqlite": sqlite}} if sqlite else {}))
         case ForeignKey(name, columns, target, target_columns, action):
             targets = _texts(f"{target}.{column}" for column in target_columns)
             return _construct("ForeignKeyConstraint", _texts(columns), targets, name=name, **_on_delete(action))
@@ -169,8 +169,8 @@ def _add_constraint(table: str, constraint: Constraint) -> str:
     match constraint:
         case Unique(name, columns):
             return _call("create_unique_constraint", name, table, _texts(columns))
-        case Check(name, condition):
-            return _call("create_check_constraint", name, table, condition)
+        case Check(name, condition, sqlite):
+            return _call("create_check_constraint", name, table, condition, **({"sqlite": sqlite} if sqlite else {}))
         case ForeignKey(name, columns, target, target_columns, action):
             return _call("create_foreign_key", name, table, target, _texts(columns), _texts(target_columns), **_on_delete(action))
 

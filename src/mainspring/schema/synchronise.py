@@ -10,7 +10,6 @@ from mainspring.schema.make import SAME, Difference, open_draft, replay, write_d
 from mainspring.schema.migrate import Migrations, silent
 from mainspring.schema.perform import Tell
 from mainspring.schema.plan import NOTHING, Plan, Planner
-from mainspring.schema.sqlite import opened, reflect, transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +56,13 @@ def synchronise(
     found = migrations.difference(renames, dropped)
     if found.questions or not found.up:
         return Synchronised(applied, difference=found)
-    with opened(migrations.engine) as connection:
-        plan = Plan(tuple(Planner(connection, reflect(connection)).steps("", found.up)))
+    with migrations.builder.opened() as connection:
+        plan = Plan(tuple(Planner(connection, migrations.reflect(connection), migrations.builder).steps("", found.up)))
         if not _safe(plan, allow_loss=allow_loss):
             return Synchronised(applied, refused=plan)
-        with transaction(connection):
+        with migrations.builder.transaction(connection):
             migrations.perform(connection, found.up, tell)
-            note_applied(connection, write_draft(migrations.folder, migrations.files(), found, migrations.dialect))
+            note_applied(connection, write_draft(migrations.folder, migrations.files(), found))
     return Synchronised(Plan((*applied.steps, *plan.steps)))
 
 
@@ -73,17 +72,18 @@ def _mend_draft(migrations: Migrations, *, allow_loss: bool, tell: Tell) -> Plan
     Its author may have edited it, or the process was killed between the file and the database.
     """
     files = migrations.files()
-    with opened(migrations.engine) as connection:
+    with migrations.builder.opened() as connection:
         applied = read_applied(connection)
         if not open_draft(files) or len(applied) != len(files) or applied[-1].checksum == files[-1].checksum:
             return NOTHING
         check_applied(files[:-1], applied[:-1])
-        real = reflect(connection)
-        operations = with_fills(differences(real, replay(files, migrations.dialect)), migrations.catalog, migrations.dialect)
-        plan = Plan(tuple(Planner(connection, real).steps(files[-1].title, operations)))
+        wanted = replay(files)
+        real = migrations.builder.reflect(connection, wanted)
+        operations = with_fills(differences(real, wanted), migrations.catalog)
+        plan = Plan(tuple(Planner(connection, real, migrations.builder).steps(files[-1].title, operations)))
         if not _safe(plan, allow_loss=allow_loss):
             return plan
-        with transaction(connection):
+        with migrations.builder.transaction(connection):
             migrations.perform(connection, operations, tell)
             note_applied(connection, files[-1])
     return NOTHING

@@ -36,15 +36,12 @@ from mainspring.schema.picture import (
     make_table,
     on_delete,
     table_picture,
-    type_text,
 )
+from mainspring.schema.types import type_text
 
 
 class Operations:
     """What a migration's `up` and `down` get.
-
-    Args:
-        dialect: The dialect of the database.
 
     Attributes:
         noted: The operations so far, in their order.
@@ -53,14 +50,13 @@ class Operations:
 
     model_default: ModelDefault = MODEL_DEFAULT
 
-    def __init__(self, dialect: sa.Dialect) -> None:
-        self._dialect = dialect
+    def __init__(self) -> None:
         self.noted: list[Operation] = []
 
     def create_table(self, name: str, *parts: sa.Column[Any] | sa.Constraint, counted: bool = False) -> None:
         """Make a table. `counted` lets the database count its integer key; a number is never given twice, even after a delete."""
         table = make_table(name, parts, counted=counted)
-        self.noted.append(CreateTable(table_picture(table, self._dialect)))
+        self.noted.append(CreateTable(table_picture(table)))
 
     def drop_table(self, name: str) -> None:
         """Remove a table with all its rows."""
@@ -71,10 +67,8 @@ class Operations:
         self.noted.append(RenameTable(name, new))
 
     def add_column(self, table: str, column: sa.Column[Any], *, fill: Any = NO_FILL) -> None:
-        """Add a column. `fill` is what the rows that are there get in it, as the database stores it, or `op.model_default`."""
-        self.noted.append(
-            AddColumn(table, Column(column.name, type_text(column.type, self._dialect), bool(column.nullable)), fill)
-        )
+        """Add a column. `fill` is what the rows that are there get in it (decimals, moments as text), or `op.model_default`."""
+        self.noted.append(AddColumn(table, Column(column.name, type_text(column.type), bool(column.nullable)), fill))
 
     def drop_column(self, table: str, column: str) -> None:
         """Remove a column with its values."""
@@ -94,7 +88,7 @@ class Operations:
         fill: Any = NO_FILL,
     ) -> None:
         """Give a column another type, or make it take nulls or not. `fill` is what rows with null in it get."""
-        self.noted.append(AlterColumn(table, column, None if type is None else type_text(type, self._dialect), nullable, fill))
+        self.noted.append(AlterColumn(table, column, None if type is None else type_text(type), nullable, fill))
 
     def create_index(self, name: str, table: str, columns: Sequence[str], *, unique: bool = False) -> None:
         """Make an index over columns, in their order."""
@@ -108,9 +102,9 @@ class Operations:
         """No two rows may agree in all these columns."""
         self.noted.append(AddConstraint(table, Unique(name, tuple(columns))))
 
-    def create_check_constraint(self, name: str, table: str, condition: str) -> None:
-        """Every row must fulfil a condition, written as SQL."""
-        self.noted.append(AddConstraint(table, Check(name, condition_text(condition))))
+    def create_check_constraint(self, name: str, table: str, condition: str, *, sqlite: str | None = None) -> None:
+        """Every row must fulfil a condition, written as SQL; `sqlite` is the same for SQLite, where it stores another form."""
+        self.noted.append(AddConstraint(table, Check(name, condition_text(condition), sqlite and condition_text(sqlite))))
 
     def create_foreign_key(
         self,

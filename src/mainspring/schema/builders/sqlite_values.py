@@ -1,11 +1,11 @@
-"""What happens to the values of a column that gets another type, and which of them do not survive it."""
+"""What happens to the values of a column of SQLite that gets another type, and which of them do not survive it."""
 
 from typing import Any
 
 import sqlalchemy as sa
 
-from mainspring.database.engines.sqlite.types import ScaledInteger
-from mainspring.schema.picture import sql_type
+from mainspring.database.engines.sqlite.types import ScaledInteger, storage
+from mainspring.schema.types import stored_of
 
 Value = sa.ColumnElement[Any]
 
@@ -17,14 +17,8 @@ _NOISE = 1e-6
 
 
 def loss(value: Value, old: str, new: str) -> tuple[Value, str] | None:
-    """The condition under which a value does not survive, and what happens to it in words; None where all survive.
-
-    Args:
-        value: The column.
-        old: Its type, as a migration writes it.
-        new: The type that it gets.
-    """
-    before, after = sql_type(old), sql_type(new)
+    """See `Builder.loss`."""
+    before, after = storage(stored_of(old)).type, storage(stored_of(new)).type
     if isinstance(before, sa.String) and isinstance(after, sa.String):
         length = after.length
         return None if length is None else (sa.func.length(value) > length, f"cut to {length} characters")
@@ -37,7 +31,7 @@ def loss(value: Value, old: str, new: str) -> tuple[Value, str] | None:
 
 def converted(value: Value, old: str, new: str) -> Value | None:
     """The value as the new type stores it; None where copying it is enough."""
-    before, after = sql_type(old), sql_type(new)
+    before, after = storage(stored_of(old)).type, storage(stored_of(new)).type
     if isinstance(before, sa.String) and isinstance(after, sa.String):
         return None if after.length is None else sa.func.substr(value, 1, after.length)
     if not (_is_number(before) and _is_number(after)):

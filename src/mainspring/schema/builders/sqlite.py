@@ -1,0 +1,185 @@
+"""Building in SQLite, which cannot change most of a table in place: Alembic copies the table, once for all changes."""
+
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from pysqlite3 import dbapi2 as driver
+from sqlalchemy.pool import NullPool
+
+from mainspring.database.engines.sqlite import SqliteEngine
+from mainspring.schema.builder import HISTORY, Alteration, Builder, Value, in_words_of
+from mainspring.schema.builders.sqlite_values import converted, loss
+from mainspring.schema.operation import AddConstraint, AlterColumn, DropColumn, DropConstraint
+from mainspring.schema.picture import (
+    Check,
+    Column,
+    Constraint,
+    ForeignKey,
+    Index,
+    Schema,
+    Table,
+    Unique,
+    condition_text,
+    on_delete,
+    sql_table,
+    sql_text,
+)
+from mainspring.schema.refusal import MigrationError
+from mainspring.schema.types import sql_type, type_text
+
+if TYPE_CHECKING:
+    from alembic.operations import BatchOperations, Operations
+
+_REFERENCES_STAY = "PRAGMA legacy_alter_table = {}"
+
+
+class SqliteBuilder(Builder):
+    """Builds in SQLite.
+
+    Args:
+        engine: Whose database it is; the file need not be there yet.
+    """
+
+    def __init__(self, engine: SqliteEngine) -> None:
+        self._engine = engine
+
+    @contextmanager
+    def opened(self) -> Generator[sa.Connection]:
+        self._engine.make_folder()
+        alchemy = sa.create_engine("sqlite://", module=driver, creator=self._engine.open_writer, poolclass=NullPool)
+        with self._engine.writing(), alchemy.connect() as connection:
+            # Set before BEGIN, else without effect. With it on, replacing a parent table empties its cascading children.
+            connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
+            yield connection
+
+    @contextmanager
+    def looked_at(self) -> Generator[sa.Connection]:
+        def nothing() -> Any:
+            return driver.connect(":memory:", isolation_level=None)
+
+        creator = self._engine.open_reader if self._engine.path.exists() else nothing
+        alchemy = sa.create_engine("sqlite://", module=driver, creator=creator, poolclass=NullPool)
+        with alchemy.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def transaction(self, connection: sa.Connection) -> Generator[None]:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        try:
+            yield
+            connection.exec_driver_sql("COMMIT")
+        except BaseException:
+            driver_connection: Any = connection.connection.dbapi_connection
+            if driver_connection.in_transaction:  # some errors, such as a full disk, have rolled it back already
+                connection.exec_driver_sql("ROLLBACK")
+            raise
+
+    def check_references(self, connection: sa.Connection) -> None:
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()  # foreign keys were off
+        if broken:
+            tables = ", ".join(sorted({f"{row[0]} → {row[2]}" for row in broken}))
+            raise MigrationError(f"{len(broken)} rows would refer to rows that are not there ({tables}); nothing was changed")
+
+    def reflect(self, connection: sa.Connection, like: Schema) -> Schema:
+        names = sa.inspect(connection).get_table_names()
+        real = {name: _reflect_table(connection, name) for name in names if name != HISTORY}
+        return in_words_of(real, like, connection.dialect)
+
+    def alter(self, connection: sa.Connection, alembic: "Operations", before: Table, alterations: Sequence[Alteration]) -> None:
+        for each in alterations:
+            if isinstance(each, AlterColumn) and each.type:
+                _convert(connection, each, before.columns[each.column].type)
+        copied = sql_table(before, connection.dialect)
+        with (
+            _rebuilding(connection, before.name),
+            alembic.batch_alter_table(before.name, copy_from=copied, recreate="always") as batch,
+        ):
+            for each in alterations:
+                _note(batch, each, connection.dialect)
+
+    def loss(self, value: Value, old: str, new: str) -> tuple[Value, str] | None:
+        return loss(value, old, new)
+
+
+def _reflect_table(connection: sa.Connection, name: str) -> Table:
+    inspector = sa.inspect(connection)
+    definition = connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?", (name,)).scalar()
+    constraints: list[Constraint] = [
+        Unique(str(each["name"]), tuple(each["column_names"])) for each in inspector.get_unique_constraints(name)
+    ]
+    constraints += (Check(str(each["name"]), condition_text(each["sqltext"])) for each in inspector.get_check_constraints(name))
+    for each in inspector.get_foreign_keys(name):
+        columns, target_columns = tuple(each["constrained_columns"]), tuple(each["referred_columns"])
+        action = on_delete(each.get("options", {}).get("ondelete"))
+        constraints.append(ForeignKey(str(each["name"]), columns, each["referred_table"], target_columns, action))
+    indexes = (
+        Index(str(each["name"]), tuple(filter(None, each["column_names"])), bool(each["unique"]))
+        for each in inspector.get_indexes(name)
+    )
+    return Table(
+        name,
+        {each["name"]: Column(each["name"], type_text(each["type"]), each["nullable"]) for each in inspector.get_columns(name)},
+        tuple(inspector.get_pk_constraint(name)["constrained_columns"]),
+        " AUTOINCREMENT" in str(definition),
+        {each.name: each for each in sorted(constraints, key=lambda each: each.name)},
+        {each.name: each for each in sorted(indexes, key=lambda each: each.name)},
+    )
+
+
+def _note(batch: "BatchOperations", alteration: Alteration, dialect: sa.Dialect) -> None:
+    match alteration:
+        case AlterColumn(_, name, type_, nullable):
+            changes: dict[str, Any] = {} if type_ is None else {"type_": sql_type(type_, dialect)}
+            batch.alter_column(name, nullable=nullable, **changes)
+        case DropColumn(_, name):
+            batch.drop_column(name)
+        case DropConstraint(_, name):
+            batch.drop_constraint(name)
+        case AddConstraint(_, constraint):
+            _note_constraint(batch, constraint, dialect)
+
+
+def _note_constraint(batch: "BatchOperations", constraint: Constraint, dialect: sa.Dialect) -> None:
+    match constraint:
+        case Unique(name, columns):
+            batch.create_unique_constraint(name, list(columns))
+        case Check(name):
+            batch.create_check_constraint(name, sql_text(constraint.on(dialect)))
+        case ForeignKey(name, columns, target, target_columns, action):
+            batch.create_foreign_key(name, target, list(columns), list(target_columns), ondelete=action)
+
+
+def _convert(connection: sa.Connection, alteration: AlterColumn, old: str) -> None:
+    """Make the values what the column's new type stores."""
+    rows = sa.table(alteration.table, sa.column(alteration.column))
+    value = converted(rows.c[alteration.column], old, alteration.type or old)
+    if value is not None:
+        connection.execute(rows.update().values({alteration.column: value}))
+
+
+@contextmanager
+def _rebuilding(connection: sa.Connection, table: str) -> Generator[None]:
+    """Around the replacement of a table by a changed copy: its triggers stay, and so does the counter of its keys."""
+    triggers = connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?", (table,))
+    kept = list(triggers.scalars())
+    counter = _counter(connection, table)
+    connection.exec_driver_sql(_REFERENCES_STAY.format("ON"))
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql(_REFERENCES_STAY.format("OFF"))
+    for trigger in kept:
+        connection.exec_driver_sql(trigger)
+    if counter is not None:
+        connection.exec_driver_sql("DELETE FROM sqlite_sequence WHERE name = ?", (table,))
+        connection.exec_driver_sql("INSERT INTO sqlite_sequence(name, seq) VALUES (?, ?)", (table, counter))
+
+
+def _counter(connection: sa.Connection, table: str) -> int | None:
+    """The last key that the database gave in a table, also to a row that is gone."""
+    if not sa.inspect(connection).has_table("sqlite_sequence"):
+        return None
+    counter: int | None = connection.exec_driver_sql("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).scalar()
+    return counter
