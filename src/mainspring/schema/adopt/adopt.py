@@ -11,7 +11,7 @@ from mainspring.schema.adopt.literal import literal
 from mainspring.schema.adopt.named import name_tables
 from mainspring.schema.adopt.read import read_tables
 from mainspring.schema.adopt.write import models_source
-from mainspring.schema.sqlite import looked_at
+from mainspring.schema.builders import builder_of
 from mainspring.settings import PREFIX
 
 SETTING = f"{PREFIX}ADOPTED"
@@ -49,7 +49,7 @@ def find(url: str, data: Path, *, schema: str | None = None, wanted: Sequence[st
     if "://" not in url:
         url = f"sqlite:///{Path(url).absolute()}"
     engine = adopted_engine(url, data)
-    with looked_at(engine) as connection:
+    with builder_of(engine).looked_at() as connection:
         tables = name_tables(read_tables(connection, schema, wanted))
     return Found(engine.path.stem, url, models_source(tables, engine.path.name), len(tables))
 
