@@ -29,6 +29,10 @@ class Adopted:
         self.server = self.project.start("serve", **settings)
         return self
 
+    def stop(self) -> None:
+        assert self.server is not None, "it is started"
+        assert self.server.stop() == 0
+
     def ask(self, method: str, path: str, *, administrator: bool = True, **options: Any) -> httpx.Response:
         """Ask as the administrator, or as nobody."""
         assert self.server is not None, "it is started"

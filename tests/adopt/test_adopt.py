@@ -88,3 +88,46 @@ def test_values_that_the_column_s_type_does_not_hold_are_shown(adopted: Adopt):
     )
     for media in ("application/xml", "text/csv", "application/x-ndjson"):
         assert made.get("t", headers={"Accept": media}).status_code == 200
+
+
+def test_what_has_no_key_can_only_be_read(adopted: Adopt):
+    made = adopted("""
+        CREATE TABLE log (at TEXT, word TEXT);
+        CREATE TABLE coded (code TEXT NOT NULL UNIQUE, n INT);
+        CREATE VIEW loud AS SELECT upper(word) AS word FROM log;
+        INSERT INTO log VALUES ('b', 'two'), ('a', 'one'), (NULL, 'one');
+        INSERT INTO coded VALUES ('x', 1);
+    """).start()
+    assert made.records("log") == [{"at": "a", "word": "one"}, {"at": "b", "word": "two"}, {"at": None, "word": "one"}]
+    assert made.records("loud?limit=1&offset=2") == [{"word": "TWO"}]
+    assert made.records("log?select=word,count()") == [{"word": "one", "count": 2}, {"word": "two", "count": 1}]
+    for method, path in (("POST", "log"), ("PATCH", "log?at=eq.a"), ("DELETE", "loud?word=eq.x"), ("PUT", "log?at=eq.a")):
+        reply = made.ask(method, path, json={"word": "three"})
+        assert (reply.status_code, "can only be read" in reply.json()["message"]) == (405, True), reply.text
+    assert made.ask("PATCH", "coded?code=eq.x", json={"n": 2}, headers={"Prefer": "return=representation"}).json() == [
+        {"code": "x", "n": 2}
+    ]
+
+
+def test_a_join_table_s_rule_holds_for_what_it_joins(adopted: Adopt):
+    made = adopted("""
+        CREATE TABLE a (id INTEGER PRIMARY KEY);
+        CREATE TABLE b (id INTEGER PRIMARY KEY);
+        CREATE TABLE ab (a INTEGER REFERENCES a, b INTEGER REFERENCES b, PRIMARY KEY (a, b));
+        INSERT INTO a VALUES (1), (2); INSERT INTO b VALUES (1), (2); INSERT INTO ab VALUES (1, 1), (1, 2), (2, 2);
+    """)
+    assert made.models.count("(join=") == 2
+    made.write_models("import Adopted, ", "import Access, Adopted, anyone, rule, ")
+    for name in "ab":
+        made.write_models(f'    __tablename__ = "{name}"\n', f'    __tablename__ = "{name}"\n    access = Access(read=anyone)\n')
+    made.start()
+    assert made.get("a?select=id,bs(id)", administrator=False).json()["code"] == "PGRST200"
+    made.stop()
+    rule = "    access = Access(read=rule(lambda who: Ab.a == Ab.b))\n"
+    made.write_models('    __tablename__ = "ab"\n', f'    __tablename__ = "ab"\n{rule}')
+    made.start()
+    assert made.get("a?select=id,bs(id)", administrator=False).json() == [
+        {"id": 1, "bs": [{"id": 1}]},
+        {"id": 2, "bs": [{"id": 2}]},
+    ]
+    assert made.get("a?select=id,bs!inner(id)&bs.id=eq.2", administrator=False).json() == [{"id": 2, "bs": [{"id": 2}]}]

@@ -134,6 +134,8 @@ class Conditions:
 
     def possible(self, entity: Entity, action: Action, who: Who) -> bool:
         """Whether there could be a row that the caller may `action`, whatever the table held; signing in counts as possible."""
+        if not entity.key and action != "read":
+            return False
         return _passes(entity, action, who) or _possible(entity.access.rule(action), who)
 
     def addressable(self, entity: Entity, who: Who) -> bool:
@@ -145,6 +147,8 @@ class Conditions:
         return any(_asks_who_is_in(entity, leaf, relation) for rule in entity.rules for leaf in leaves(rule))
 
     def _rows(self, entity: Entity, action: Action, who: Who, source: FromClause, depth: int) -> Condition:
+        if not entity.key and action != "read":
+            return False  # nothing tells its rows apart, so nobody can change one
         if _passes(entity, action, who):
             return True
         return self._condition(entity.access.rule(action), entity, action, who, source, depth)

@@ -97,7 +97,8 @@ class Tables:
             case Cardinality.one:
                 return False
             case Cardinality.members:
-                return self._conditions.possible(target, "read", self._who)
+                adopted = relation.join is not None and relation.join[0].name in self._catalog.entities
+                return not adopted and self._conditions.possible(target, "read", self._who)  # an adopted one is written itself
             case Cardinality.many:
                 link = target.fields[relation.remote]
                 return self._conditions.addressable(target, self._who) and self._conditions.known(target, link, self._who)

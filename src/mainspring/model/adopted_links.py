@@ -46,6 +46,8 @@ def add_adopted(source: Declaration, declared: DeclaredOne | DeclaredMany, targe
 
 
 def _add_one(source: Declaration, declared: DeclaredOne, target: Declaration) -> None:
+    if not target.key:
+        raise DeclarationError(f"{declared.location}: '{declared.name}' leads to {target.model.__name__}, which has no key")
     local, remote = _columns(source, declared, target)
     _add(source, declared, target, Cardinality.one, (local, remote))
     column = source.fields[local]

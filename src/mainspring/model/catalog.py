@@ -14,7 +14,7 @@ from mainspring.model.kinds import Text, Uuid
 from mainspring.model.links import add_waiting
 from mainspring.model.model import Model
 from mainspring.model.names import snake_case
-from mainspring.model.rules import IsMe, MemberOf, Rule, Through, leaves
+from mainspring.model.rules import IsMe, MemberOf, Rule, Through, Written, leaves
 
 RESERVED = frozenset({"rpc", "files", "schema.xsd"})
 """Tables that would stand in the way of addresses of ours."""
@@ -145,6 +145,9 @@ def _check_leaf(entity: Entity, rule: Rule) -> None:
         relation = rule_relation(entity, rule)
         fits = relation is not None and relation.cardinality is Cardinality.one
         wanted = "a one()"
+    elif isinstance(rule, Written) and not entity.key:
+        message = f"a @rule of {entity.model.__name__} needs a key, which its table has not; write another rule"
+        raise DeclarationError(f"{rule.location}: {message}")
     else:
         return
     if not fits:

@@ -84,7 +84,7 @@ class Groups(Joins):
         key = (source, each.column, each.path)
         if key not in self._arguments:
             if each.column is None:  # a record that is spread into the group is counted where it is there
-                column: ColumnElement[Any] = source.c[entity.key[0]]
+                column: ColumnElement[Any] = source.c[entity.key[0]] if entity.key else _ONE
             else:
                 column = self.terms.shown(PlannedColumn(each.shown, each.column, each.path), entity, self.who, source)
             self._arguments[key] = self._take(column)
@@ -137,7 +137,7 @@ class Groups(Joins):
         return ShownColumn(each.shown, at, shown_field(each, field), None, cast=cast_named(each.cast))
 
     def _aggregate(self, entity: Entity, each: PlannedAggregate, source: FromClause, word: str | None) -> ShownColumn:
-        field = part_of(entity.fields[each.column or entity.key[0]], each.path)
+        field = part_of(entity.fields[each.column or next(iter(entity.key or entity.fields))], each.path)
         name = self._argument(entity, each, source)
         if each.function in TENTHS:
             self._ranked[name] = None

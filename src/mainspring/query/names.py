@@ -74,8 +74,14 @@ class Names:
         target = self.target(relation)
         if not self._conditions.possible(target, "read", who):
             return False
-        if relation.cardinality is Cardinality.members:
-            return True
+        if relation.join is not None:
+            table, *links = relation.join
+            join = self._catalog.entities.get(table.name)  # an adopted join table is one with rules of its own
+            if join is None:
+                return True
+            return self._conditions.possible(join, "read", who) and all(
+                self._sees(join, join.fields[link], who) for link in links
+            )
         holder, link = (entity, relation.local) if relation.cardinality is Cardinality.one else (target, relation.remote)
         return self._sees(holder, holder.fields[link], who)
 

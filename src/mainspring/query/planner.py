@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Literal
 
 from mainspring.access.conditions import Conditions
@@ -35,6 +36,9 @@ from mainspring.query.plan import (
     too_much,
 )
 from mainspring.settings import Settings
+
+TIES = 30
+"""Most columns that decide between equals where a table has no key."""
 
 NO_RELATED_ORDER = "PGRST118"
 
@@ -196,7 +200,8 @@ class _Work:
             if (each.embed, each.field, each.path) not in ordered:  # a second time it orders nothing
                 ordered.add((each.embed, each.field, each.path))
                 yield each
-        for name in entity.key:
+        sortable = (name for name, field in fields.items() if "gt" in field.kind.operators)
+        for name in entity.key or islice(sortable, TIES):
             if (None, name, None) not in ordered:
                 yield Order(name)
 

@@ -95,7 +95,12 @@ class Terms:
         if relation.join:
             table, here, there = relation.join
             members = table.alias()
-            return source.join(members, members.c[there] == source.c[relation.remote]), members.c[here]
+            join = self.catalog.entities.get(table.name)
+            if join is None:
+                return source.join(members, members.c[there] == source.c[relation.remote]), members.c[here]
+            other, pointer = (self.visible_column(join, join.fields[name], who, members) for name in (there, here))
+            visible = only(self.conditions.rows(join, "read", who, members))
+            return source.join(members, and_(other == source.c[relation.remote], *visible)), pointer
         target = self.catalog.entities[relation.target]
         return source, self.visible_column(target, target.fields[relation.remote], who, source)
 

@@ -97,7 +97,8 @@ class Schemas:
         return schema
 
     def _members(self, entity: Entity) -> Json:
-        members = [each for each in entity.relations.values() if each.cardinality is Cardinality.members and self._readable(each)]
+        joined = (each for each in entity.relations.values() if each.join and each.join[0].name not in self._catalog.entities)
+        members = [each for each in joined if self._readable(each)]
         return {
             each.name: {
                 "type": "array",

@@ -80,6 +80,9 @@ class Writing:
         Raises:
             RequestError: The question does not fit the method, or the rules refuse every row.
         """
+        if not wish.entity.key:
+            message = f"'{wish.entity.name}' can only be read: it is a view, or has no key that tells its records apart"
+            raise NotAllowed(message, headers=[("Allow", "GET, HEAD, OPTIONS")])
         match wish.method:
             case "POST":
                 _check_insert(wish)

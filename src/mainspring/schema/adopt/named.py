@@ -76,6 +76,8 @@ def name_tables(tables: Sequence[FoundTable]) -> list[NamedTable]:
     named: dict[str, NamedTable] = {}
     classes: set[str] = set()
     for table in tables:
+        if all(field_kind(table, column) is None for column in table.columns):
+            continue  # a record of it would hold nothing
         name = class_name(table.name, classes)
         classes.add(name)
         named[table.name] = NamedTable(name, table)
@@ -108,7 +110,7 @@ def _name_columns(named: NamedTable, classes: set[str]) -> None:
 def _name_link(named: NamedTable, link: FoundLink, others: Mapping[str, NamedTable]) -> None:
     target = others.get(link.target)
     on = named.attributes(link.columns)
-    if target is None or len(on) != len(link.columns) or len(on) != 1:
+    if target is None or not target.table.key or len(on) != len(link.columns) or len(on) != 1:
         return
     to = target.attributes(link.target_columns)
     if len(to) != len(on):

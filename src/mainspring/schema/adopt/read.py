@@ -11,6 +11,9 @@ from sqlalchemy.types import TypeEngine
 
 from mainspring.errors import CommandError
 
+SAMPLE = 1_000
+"""Values that are looked at where a column has no type."""
+
 
 @dataclass(frozen=True, slots=True)
 class FoundColumn:
@@ -93,7 +96,7 @@ def read_tables(connection: sa.Connection, schema: str | None = None, wanted: Se
 
 
 def _read(inspector: sa.Inspector, schema: str | None, name: str, *, view: bool) -> FoundTable:
-    columns = [_column(each) for each in inspector.get_columns(name, schema)]
+    columns = [_typed(inspector, name, _column(each)) for each in inspector.get_columns(name, schema)]
     if view:
         return FoundTable(name, True, tuple(columns), (), comment=_comment(inspector, schema, name))
     primary = tuple(inspector.get_pk_constraint(name, schema)["constrained_columns"])
@@ -117,6 +120,19 @@ def _column(found: ReflectedColumn) -> FoundColumn:
     generated = "computed" in found
     given = not generated and (found.get("default") is not None or "identity" in found or found.get("autoincrement") is True)
     return FoundColumn(found["name"], found["type"], found["nullable"], given, generated, found.get("comment") or "")
+
+
+def _typed(inspector: sa.Inspector, table: str, column: FoundColumn) -> FoundColumn:
+    """A column with the type of what it holds, where none is declared, as SQLite lets tables and views do."""
+    if not isinstance(column.type, sa.types.NullType) or inspector.dialect.name != "sqlite":
+        return column
+    source = sa.table(table, sa.column(column.name))
+    some = sa.select(source.c[column.name].label("value")).where(source.c[column.name].is_not(None)).limit(SAMPLE).subquery()
+    connection = inspector.bind
+    assert isinstance(connection, sa.Connection), "it was made of one"
+    found = set(connection.scalars(sa.select(sa.func.typeof(some.c.value)).distinct()))
+    kind = sa.Integer() if found == {"integer"} else sa.Float() if found and found <= {"integer", "real"} else sa.Text()
+    return replace(column, type=kind)
 
 
 def _in_key(inspector: sa.Inspector, column: FoundColumn, key: tuple[str, ...]) -> FoundColumn:
