@@ -131,3 +131,71 @@ def test_a_join_table_s_rule_holds_for_what_it_joins(adopted: Adopt):
         {"id": 2, "bs": [{"id": 2}]},
     ]
     assert made.get("a?select=id,bs!inner(id)&bs.id=eq.2", administrator=False).json() == [{"id": 2, "bs": [{"id": 2}]}]
+
+
+SHOP = """
+    CREATE TABLE customer ("Customer Id" INTEGER PRIMARY KEY, "class" TEXT NOT NULL DEFAULT 'new', naïve TEXT, "a""b" INT UNIQUE);
+    CREATE TABLE purchase (
+      number INTEGER, line INTEGER, customer INTEGER NOT NULL REFERENCES customer,
+      price NUMERIC(8, 2) NOT NULL CHECK (price >= 0),
+      amount INTEGER NOT NULL DEFAULT 1, total NUMERIC(8, 2) GENERATED ALWAYS AS (price * amount) VIRTUAL,
+      state TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'it''s paid')), created DATETIME DEFAULT CURRENT_TIMESTAMP,
+      PRIMARY KEY (number, line)
+    );
+    INSERT INTO customer VALUES (1, 'old', 'ï', 1);
+"""
+SHOWN = {"Prefer": "return=representation"}
+
+
+def test_writing(adopted: Adopt):
+    made = adopted(SHOP).start()
+    (ann,) = made.ask("POST", "customer", json={"naïve": "so", 'a"b': 2}, headers=SHOWN).json()
+    assert ann == {"Customer Id": 2, "class": "new", "naïve": "so", 'a"b': 2}
+    rows = [
+        {"number": 7, "line": 1, "customer": 2, "price": "1.50", "amount": 3},
+        {"number": 7, "line": 2, "customer": 1, "price": 2},
+    ]
+    select = "purchase?select=line,price,amount,total,state,customer(class)"
+    made_rows = made.ask("POST", select, json=rows, headers=SHOWN).json()
+    assert made_rows == [
+        {"line": 1, "price": 1.5, "amount": 3, "total": 4.5, "state": "open", "customer": {"class": "new"}},
+        {"line": 2, "price": 2.0, "amount": 1, "total": 2.0, "state": "open", "customer": {"class": "old"}},
+    ]
+    changed = made.ask(
+        "PATCH", "purchase?number=eq.7&line=eq.2&select=state,total", json={"state": "it's paid", "amount": 4}, headers=SHOWN
+    )
+    assert changed.json() == [{"state": "it's paid", "total": 8.0}]
+    upsert = {"Prefer": "resolution=merge-duplicates,return=representation"}
+    merged = made.ask(
+        "POST", "purchase?select=amount,price", json={"number": 7, "line": 2, "customer": 1, "price": 9}, headers=upsert
+    )
+    assert merged.json() == [{"amount": 4, "price": 9.0}]
+    assert made.ask("DELETE", "purchase?line=eq.1").status_code == 204
+    assert made.records('customer?select="Customer Id",purchases(line)&order="Customer Id"') == [
+        {"Customer Id": 1, "purchases": [{"line": 2}]},
+        {"Customer Id": 2, "purchases": []},
+    ]
+
+
+def test_refused_writing(adopted: Adopt):
+    made = adopted(SHOP).start()
+    row = {"number": 1, "line": 1, "customer": 1, "price": 1}
+    cases = [
+        ({"total": 5}, 400, "428C9"),
+        ({"state": "lost"}, 400, "23514"),
+        ({"price": -1}, 400, "23514"),
+        ({"price": "1.234"}, 400, "23514"),
+        ({"customer": 9}, 409, "23503"),
+        ({"colour": 1}, 400, "PGRST204"),
+        ({"number": None}, 400, "23502"),
+    ]
+    for wrong, status, code in cases:
+        reply = made.ask("POST", "purchase", json=row | wrong)
+        assert (reply.status_code, reply.json()["code"]) == (status, code), reply.text
+    reply = made.ask("POST", "customer", json={'a"b': 1})
+    assert (reply.status_code, reply.json()["code"]) == (409, "23505")
+    assert made.ask("DELETE", "customer?class=eq.old").status_code == 204
+    assert made.records("purchase") == []
+    refused = made.ask("POST", "purchase", json=row, headers={"Idempotency-Key": "1"})
+    assert (refused.status_code, "--join" in refused.json()["hint"]) == (400, True)
+    assert made.get("").status_code == 200

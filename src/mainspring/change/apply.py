@@ -92,7 +92,8 @@ class Applier:
     # -- rows --------------------------------------------------------------------------------------------------------------------
 
     def _change_rows(self, connection: Connection, entity: Entity, keys: list[Any], row: Checked) -> None:
-        values = self._bound(entity, row.values) | {"updated_at": self._values.bind(entity.fields["updated_at"], clock.now())}
+        stamps = {} if entity.adopted else {"updated_at": clock.now()}
+        values = self._bound(entity, row.values | stamps)
         text = self._text(("update", entity.name, frozenset(values)), lambda: self._update_statement(entity, values))
         text.run(connection, **_places(values), keys=self._engine.expressions.bind_list(keys))
         for name, members in row.members.items():
@@ -100,7 +101,7 @@ class Applier:
                 self._set_members(connection, entity.relations[name], key, members, replace=True)
 
     def _insert_row(self, connection: Connection, entity: Entity, row: Checked, stamp: Any) -> Any:
-        stamps = {"created_at": stamp, "updated_at": stamp, "version": 1}
+        stamps = {} if entity.adopted else {"created_at": stamp, "updated_at": stamp, "version": 1}
         values = self._bound(entity, row.values | stamps)
         counted = [name for name in entity.key if name not in values]
         text = self._text(("insert", entity.name, frozenset(values)), lambda: self._insert_statement(entity, values, counted))
@@ -113,12 +114,13 @@ class Applier:
         return key
 
     def _insert_statement(self, entity: Entity, values: Mapping[str, Any], counted: Sequence[str]) -> Any:
-        statement = insert(entity.table).values({name: bindparam(f"value_{name}") for name in values})
+        statement = insert(entity.table).values(_parameters(values))
         return statement.returning(*(entity.table.c[name] for name in counted)) if counted else statement
 
     def _update_statement(self, entity: Entity, values: Mapping[str, Any]) -> Any:
-        changed: dict[str, Any] = {name: bindparam(f"value_{name}") for name in values}
-        changed["version"] = entity.table.c["version"] + 1
+        changed = _parameters(values)
+        if not entity.adopted:
+            changed["version"] = entity.table.c["version"] + 1
         return update(entity.table).where(self._among(entity)).values(changed)
 
     def _among(self, entity: Entity) -> Any:
@@ -149,5 +151,10 @@ class Applier:
         return self._texts.get(key, lambda: prepare(make(), self._engine))
 
 
+def _parameters(values: Mapping[str, Any]) -> dict[str, Any]:
+    """A place for each column; its name is a number, because an adopted column may be called anything."""
+    return {name: bindparam(f"value_{number}") for number, name in enumerate(sorted(values))}
+
+
 def _places(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {f"value_{name}": value for name, value in values.items()}
+    return {f"value_{number}": values[name] for number, name in enumerate(sorted(values))}

@@ -22,7 +22,7 @@ from mainspring.change.tables import Table, Tables
 from mainspring.context import Who
 from mainspring.errors import BadRequest, Fault, pointer_to
 from mainspring.model.entity import Cardinality, Entity, Field, Relation
-from mainspring.model.field import UNSET, me
+from mainspring.model.field import UNSET, by_database, me
 from mainspring.model.kinds import FileKind, Refused, is_list, is_object
 from mainspring.query.plan import too_much
 from mainspring.settings import Settings
@@ -155,6 +155,8 @@ class Rows:
                     self._fault(at, NOT_WRITABLE, "you may not write this field")
             elif field.default is me and self._who.id is not None:
                 checked.values[field.name] = self._who.id
+            elif field.default is by_database:
+                continue
             elif field.default is not UNSET and field.default is not me:
                 value = field.default() if callable(field.default) else field.default
                 self._checked(at, partial(self._set_default, checked, field, value))

@@ -7,7 +7,7 @@ from mainspring.access.conditions import Conditions
 from mainspring.context import Caller, Who
 from mainspring.model.catalog import Catalog
 from mainspring.model.entity import Cardinality, Entity, Field, Relation
-from mainspring.model.field import UNSET, me
+from mainspring.model.field import UNSET, by_database, me
 from mainspring.model.kinds import FileKind
 from mainspring.rest.answers import reference
 
@@ -125,7 +125,7 @@ def _embed(relation: Relation) -> Json:
 
 def _written(field: Field, change: Change) -> Json:
     schema = _nullable(field.kind.schema(), field.nullable) | _link(field)
-    fixed = field.default is not UNSET and field.default is not me and not callable(field.default)
+    fixed = field.default not in (UNSET, by_database, me) and not callable(field.default)
     return schema | {"default": _wire(field, field.default)} if fixed and change == "insert" else schema
 
 

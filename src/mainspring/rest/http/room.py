@@ -151,7 +151,7 @@ class Rest:
     # -- writing -----------------------------------------------------------------------------------------------------------------
 
     async def _write(self, call: Call) -> None:
-        _check_heeded(call.headers)
+        _check_heeded(call.headers, adopted=call.entity.adopted)
         method, format = call.scope["method"], choose_format(call.header(b"accept"))
         preferences = read_preferences(call.prefer, method)
         wish = Wish(method, PREFIX, call.entity, call.who, parse(call.query), preferences, format)
@@ -195,7 +195,10 @@ class Rest:
         return await self._uploads.read(call.entity, call.who, call.scope, call.receive)
 
 
-def _check_heeded(headers: dict[bytes, bytes]) -> None:
+def _check_heeded(headers: dict[bytes, bytes], *, adopted: bool = False) -> None:
+    if adopted and headers.get(b"idempotency-key"):
+        hint = "adopt it with --join, and what was answered is kept beside its tables"
+        raise BadRequest("'Idempotency-Key' cannot be heeded: the database is adopted as it is", code="PGRST122", hint=hint)
     for name in _NOT_YET:
         if headers.get(name):  # passed over, it would write what the caller meant to prevent
             raise BadRequest(f"'{name.decode()}' cannot be heeded here", code="PGRST122")
