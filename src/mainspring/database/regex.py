@@ -1,7 +1,7 @@
 r"""Regular expressions whose work is bounded, in one syntax for every engine: that of POSIX (ERE), with `\d`, `\s` and `\w`.
 
-RE2 matches in time that is linear in the text, whatever the pattern. It also reads the patterns that another engine will match, so
-that what is refused is refused everywhere.
+RE2 matches in time that is linear in the text, whatever the pattern. It also reads the patterns that another engine will match,
+so that what is refused is refused everywhere.
 """
 
 import re

@@ -1,0 +1,85 @@
+"""Requests to Chinook with their answers, equal on every engine.
+
+`data/requests.txt` holds each request, the SQL by which its answer was found without Mainspring (`SQL`), and what is answered (`=`):
+the records themselves, or the status and a part of the refusal. The SQL is asked again here, so that an answer cannot be wrong
+in the same way as the code.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pysqlite3 import dbapi2 as driver
+from tests.adopt.conftest import DATA, Adopted, chinook_file
+
+
+@dataclass(frozen=True)
+class Case:
+    """A request and what is answered."""
+
+    path: str
+    sql: str | None
+    status: int
+    body: Any
+
+
+def cases() -> Iterator[Case]:
+    path, sql = "", None
+    for line in (DATA / "requests.txt").read_text("utf-8").splitlines():
+        word, _, rest = line.partition(" ")
+        if word == "GET":
+            path, sql = rest, None
+        elif word == "SQL":
+            sql = rest
+        elif word == "=":
+            status, _, body = rest.partition(" ")
+            yield Case(path, sql, int(status), json.loads(body))
+
+
+CASES = list(cases())
+
+
+def asked_by_sql(database: Path, sql: str) -> list[dict[str, Any]]:
+    """The records that SQL gives; a column named `x:json` holds what stands in the record as `x`."""
+    connection = driver.connect(f"file:{database}?mode=ro", uri=True)
+    cursor = connection.execute(sql)
+    names = [each[0] for each in cursor.description]
+    rows = cursor.fetchall()
+    connection.close()
+
+    def shown(name: str, value: Any) -> tuple[str, Any]:
+        word, colon, _ = name.rpartition(":json")
+        return (word, None if value is None else json.loads(value)) if colon else (name, value)
+
+    return [dict(shown(name, value) for name, value in zip(names, row, strict=True)) for row in rows]
+
+
+def test_there_are_enough():
+    assert len(CASES) >= 150
+    assert len({case.path for case in CASES}) == len(CASES)
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("original") / "chinook.sqlite"
+    path.write_bytes(chinook_file())
+    return path
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.sql], ids=lambda case: case.path)
+def test_answers_are_what_plain_sql_gives(original: Path, case: Case):
+    assert case.sql is not None
+    assert asked_by_sql(original, case.sql) == case.body
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.path)
+def test_request(chinook: Adopted, case: Case):
+    reply = chinook.get(case.path)
+    assert reply.status_code == case.status, reply.text
+    if case.status == 200:
+        assert reply.json() == case.body
+    else:
+        assert case.body.items() <= reply.json().items()
