@@ -52,6 +52,7 @@ class Settings:
     embed_rows: int = _setting(10_000, "Most rows that one to-many embed may add to a page.")
     filters: int = _setting(50, "Most conditions in one request.")
     list_items: int = _setting(1_000, "Most items of an `in` list.")
+    search_words: int = _setting(50, "Most words in one full-text condition.")
     query_bytes: int = _setting(16_384, "Longest query string, in bytes.")
     statement_seconds: float = _setting(10.0, "Longest time that one statement may take, in seconds.")
     kept_plans: int = _setting(2_000, "Compiled questions that a process keeps.")

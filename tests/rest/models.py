@@ -49,7 +49,7 @@ class Genre(Model):
     """A genre, which has a word as its key."""
 
     code: Mapped[str] = field(key=True, max_length=20)
-    name: Mapped[str] = field(max_length=50)
+    name: Mapped[str] = field(max_length=50, search=True)
     icon: Mapped[File | None] = field(max_bytes=1_000)
     access = Access(read=anyone, write=librarian)
 
@@ -73,7 +73,7 @@ class Book(Model):
     """A book on a shelf."""
 
     shelf: Mapped[Shelf] = one(back="books", on_delete="cascade")
-    title: Mapped[str] = field(max_length=200)
+    title: Mapped[str] = field(max_length=200, search=True)
     pages: Mapped[int | None] = field(min=1, max=100_000)
     weight: Mapped[float | None] = field(min=0)
     price: Mapped[Decimal | None] = field(digits=10, places=2)
@@ -85,14 +85,14 @@ class Book(Model):
     slug: Mapped[Slug | None] = field()
     mail: Mapped[Email | None] = field()
     site: Mapped[Url | None] = field()
-    notes: Mapped[LongText | None] = field()
+    notes: Mapped[LongText | None] = field(search=True)
     extra: Mapped[JSON | None] = field()
     tags: Mapped[list[str]] = field(default=list)
     cover: Mapped[Image | None] = field(max_bytes=200_000)
     scan: Mapped[File | None] = field(max_bytes=1_000)
     cost: Mapped[Decimal | None] = field(read=librarian, write=librarian)
     reader: Mapped[User | None] = one()
-    diary: Mapped[str | None] = field(read=is_me(reader), write=is_me(reader))
+    diary: Mapped[str | None] = field(read=is_me(reader), write=is_me(reader), search=True)
     whisper: Mapped[str | None] = field(private=True)
     genres: Mapped[list[Genre]] = many()
     access = Access.through(shelf)
@@ -104,7 +104,7 @@ class Loan(Model):
 
     desk: Mapped[int] = field(key=True)
     number: Mapped[int] = field(key=True)
-    note: Mapped[str] = field(default="none")
+    note: Mapped[str] = field(default="none", search=True)
     paper: Mapped[File | None] = field(max_bytes=1_000)
     access = Access(read=signed_in, write=signed_in & ~role("trainee"))
 

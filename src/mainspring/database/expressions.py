@@ -4,7 +4,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, FromClause, Table
+
+from mainspring.database.search import Search
+from mainspring.errors import BadRequest
 
 JSON_TYPES = ("string", "number", "boolean", "array", "object")
 """The types of JSON values that are not null, in the order in which they are sorted."""
@@ -35,6 +38,29 @@ class Expressions(ABC):
     @abstractmethod
     def bind_pattern(self, pattern: str, *, sensitive: bool) -> str:
         """The driver value of a pattern: `%` is any text, `_` any character, and what follows a backslash is itself."""
+
+    def finds(self, table: Table, source: FromClause, field: str, name: str, configuration: str | None) -> ColumnElement[bool]:
+        """The condition that the query bound to `name` (see `bind_search`) finds words in a field that has an index for it.
+
+        Args:
+            table: The table.
+            source: The same under the name that it has in the statement.
+            field: The field's name.
+            name: The name of the bound value.
+            configuration: How words are told apart and compared; None for whole words as they stand.
+
+        Raises:
+            BadRequest: The engine has no full-text search (`0A000`).
+        """
+        raise BadRequest("there is no full-text search on this database engine", code="0A000")
+
+    def bind_search(self, search: Search, configuration: str | None) -> str:
+        """The driver value of a full-text query.
+
+        Raises:
+            BadRequest: The engine does not know the configuration (`0A000`).
+        """
+        raise BadRequest("there is no full-text search on this database engine", code="0A000")
 
     @abstractmethod
     def matches_regex(self, column: ColumnElement[Any], name: str, *, sensitive: bool) -> ColumnElement[bool]:

@@ -14,7 +14,7 @@ from mainspring.model.declaration import Declaration
 from mainspring.model.entity import Field
 from mainspring.model.expression import Location, resolve
 from mainspring.model.field import UNSET, Declared, DeclaredField, by_database
-from mainspring.model.kinds import DateTime, FileKind, Integer, Kind, KindType, Refused, Uuid, kind_of, uuid7
+from mainspring.model.kinds import DateTime, FileKind, Integer, Kind, KindType, Refused, Text, Uuid, kind_of, uuid7
 from mainspring.model.rules import anyone
 
 _STAMPS_LAST = 1_000
@@ -62,6 +62,10 @@ def _server_field(name: str, kind: Kind, default: Any, location: Location, *, ke
 def _declared_field(declaration: Declaration, declared: DeclaredField) -> Field:
     annotation = declaration.annotations[declared.name]
     kind = kind_of(declared.name, annotation, declared.options, declared.location)
+    if declared.search and not isinstance(kind, Text):
+        raise DeclarationError(
+            f"{declared.location}: '{declared.name}' is {kind.name}; 'search=True' is for text, so leave it out"
+        )
     default = declared.default
     if default is UNSET and declared.key and isinstance(kind, Uuid) and not declaration.adopted:
         default = uuid7
@@ -111,6 +115,10 @@ def _check_adopted(declaration: Declaration, declared: DeclaredField, kind: Kind
             raise DeclarationError(
                 f"{declared.location}: an adopted table holds no files, because that takes triggers in it; "
                 f"give '{declared.name}' to a model of your own"
+            )
+        if declared.search:
+            raise DeclarationError(
+                f"{declared.location}: '{declared.name}' of an adopted table takes no 'search=True', which needs triggers in it"
             )
         return
     words = {"column": declared.column is not None, "generated": declared.generated, "default": declared.default is by_database}

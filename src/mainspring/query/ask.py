@@ -35,12 +35,13 @@ class Condition:
 
     Attributes:
         field: The field's name.
-        operator: `eq neq gt gte lt lte in is isdistinct like ilike match imatch cs cd ov`.
+        operator: `eq neq gt gte lt lte in is isdistinct like ilike match imatch cs cd ov fts plfts phfts wfts`.
         value: What it is compared with. From a URL it is text, and of `in` and with a quantifier, a tuple of texts.
             Else it is a Python value; of `cs cd ov` on a list, a tuple.
         negated: Whether it must not hold.
         quantifier: Whether it must hold for `any` or for `all` of several values; None where there is one.
         path: The part of the field that it is on; None for all of it.
+        configuration: Of full-text search, how words are compared; None for as they stand.
     """
 
     field: str
@@ -49,6 +50,7 @@ class Condition:
     negated: bool = False
     quantifier: Literal["any", "all"] | None = None
     path: JsonPath | None = None
+    configuration: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,10 @@ from mainspring.errors import BadRequest
 from mainspring.model.entity import Entity, Field
 from mainspring.model.kinds import ORDER, Float, Json, Kind, ListOfText, Refused, Text
 from mainspring.query.ask import Condition, Group, JsonPath, Where
-from mainspring.query.grammar import ARRAYS, braced
+from mainspring.query.grammar import ARRAYS, SEARCHES, braced
 from mainspring.query.names import named
 from mainspring.query.plan import (
+    SEARCH,
     PlannedCondition,
     PlannedEmbed,
     PlannedExistence,
@@ -22,6 +23,7 @@ from mainspring.query.plan import (
     Window,
     too_much,
 )
+from mainspring.query.search import parse_search
 from mainspring.settings import Settings
 
 BAD_PATTERN = "2201B"
@@ -94,6 +96,8 @@ class Filters:
         if part.operator == "is" and part.field in embeds:
             return self._embed_is(embeds[part.field], part)
         field = self.named(entity, part.field, part.path, fields)
+        if part.operator in SEARCHES:
+            return self._search(entity, field, part)
         if part.operator not in field.kind.operators:
             raise BadRequest(
                 f"'{part.operator}' cannot be asked of '{field.name}', which is {field.kind.name}",
@@ -109,6 +113,19 @@ class Filters:
             self.count(len(part.value))
             return self._each(field, replace(part, operator="eq"), "or")
         return self._condition(field, part)
+
+    def _search(self, entity: Entity, field: Field, part: Condition) -> PlannedCondition:
+        if not field.search or part.path is not None:
+            raise BadRequest(
+                f"'{field.name}' of {entity.name} cannot be searched",
+                code="42883",
+                hint=f"its model declares it so: '{field.name}: Mapped[str] = field(search=True)'; then 'mainspring migrate up'",
+            )
+        text = str(self._read_as(Text(), field, part.value))
+        search, opposite = parse_search(part.operator, text, self._limits.search_words)
+        self.divisible = False
+        slot = self.slot(Value("search", (search, part.configuration)))
+        return PlannedCondition(field.name, SEARCH, slot, part.negated is not opposite, configuration=part.configuration)
 
     def _each(self, field: Field, part: Condition, word: Literal["and", "or"]) -> PlannedGroup:
         """The same condition for each of several values."""

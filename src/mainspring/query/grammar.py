@@ -12,6 +12,8 @@ ARRAYS = frozenset({"cs", "cd", "ov"})
 """Operators that compare a list with a list."""
 QUANTIFIED = frozenset({"eq", "gt", "gte", "lt", "lte", "like", "ilike", "match", "imatch"})
 """Operators that take `(any)` and `(all)`."""
+SEARCHES = ("fts", "plfts", "phfts", "wfts")
+"""Operators of full-text search, which take a configuration such as `(english)`."""
 OPERATORS = (
     "eq",
     "neq",
@@ -29,6 +31,7 @@ OPERATORS = (
     "cs",
     "cd",
     "ov",
+    *SEARCHES,
 )
 NESTING = 20
 """How deep brackets may stand in each other."""
@@ -48,6 +51,8 @@ def condition(
     field: str, path: JsonPath | None, operator: str, quantifier: str | None, value: Any, *, negated: bool
 ) -> Condition:
     """A condition from its parts, as far as the grammar goes; the text of several values `{a,b}` is taken apart."""
+    if operator in SEARCHES:
+        return Condition(field, operator, value, negated, path=path, configuration=quantifier)
     if quantifier is not None and (operator not in QUANTIFIED or quantifier not in _QUANTIFIERS):
         raise BadRequest(
             f"'{operator}({quantifier[:40]})' in '{field[:60]}' is no operator",

@@ -12,6 +12,8 @@ from mainspring.model.entity import Field
 from mainspring.query.ask import JsonPath, Order
 
 TOO_COMPLEX = "54000"
+SEARCH = "search"
+"""The operator of a full-text condition, whichever syntax it was written in."""
 KEYS = "keys"
 """The operator of a condition that no caller can write: the record's key is one of a list of keys."""
 
@@ -27,6 +29,7 @@ class PlannedCondition:
         negated: Whether it must not hold.
         path: The part of the column that it is on; None for all of it.
         scalar: Of JSON that is greater or less, whether numbers or texts are compared; else None.
+        configuration: Of full-text search, how words are compared; None for as they stand.
     """
 
     column: str
@@ -35,6 +38,7 @@ class PlannedCondition:
     negated: bool
     path: JsonPath | None = None
     scalar: Literal["number", "string"] | None = None
+    configuration: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,12 +177,12 @@ class Value:
     """What fills a slot.
 
     Attributes:
-        form: `plain`, `list`, or a pattern for `like` or `ilike`.
+        form: `plain`, `list`, a pattern for `like` or `ilike`, or a `search` with its configuration.
         value: The Python value; of a list, the list of them.
         field: The field whose kind binds it; None where it is a driver value already.
     """
 
-    form: Literal["plain", "list", "like", "ilike"]
+    form: Literal["plain", "list", "like", "ilike", "search"]
     value: Any
     field: Field | None = None
 

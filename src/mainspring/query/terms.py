@@ -1,7 +1,7 @@
 """The parts of a SELECT in SQL: which rows a plan means, in which order, and what of them a caller sees."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 from sqlalchemy import (
     BindParameter,
@@ -29,7 +29,16 @@ from mainspring.model.entity import Cardinality, Entity, Field, Relation
 from mainspring.model.kinds import Json
 from mainspring.query.ask import JsonPath, Order
 from mainspring.query.names import part_of
-from mainspring.query.plan import KEYS, Plan, PlannedColumn, PlannedCondition, PlannedExistence, PlannedGroup, PlannedPart
+from mainspring.query.plan import (
+    KEYS,
+    SEARCH,
+    Plan,
+    PlannedColumn,
+    PlannedCondition,
+    PlannedExistence,
+    PlannedGroup,
+    PlannedPart,
+)
 from mainspring.query.sorting import SortKey
 
 Embedded = Mapping[str, tuple[Entity, FromClause]]
@@ -58,7 +67,12 @@ class Terms:
         """Which rows of `source` a plan means, among those that the caller may read."""
         entity = self.entity(plan)
         visible = self.conditions.rows(entity, "read", who, source)
-        return [*only(visible), *(self._part(entity, part, who, source) for part in plan.where)]
+        return [
+            *only(visible),
+            *(self._part(entity, part, who, source) for part in plan.where),
+            # Said once more without what the caller sees, so that the index leads to the rows.
+            *(self._finds(entity, part, source) for part in plan.where if _must_be_found(part)),
+        ]
 
     def sort_keys(self, plan: Plan, who: Who, source: FromClause, embedded: Embedded) -> list[SortKey]:
         """By what a plan wants them sorted."""
@@ -112,11 +126,26 @@ class Terms:
             whole = self._exists(entity, part, who, source)
         elif part.operator == KEYS:
             whole = self.engine.expressions.among([source.c[name] for name in entity.key], slot_name(part.slot))
+        elif part.operator == SEARCH:
+            whole = self._search(entity, part, who, source)
         else:
             field = entity.fields[part.column]
             column = self.part(self.visible_column(entity, field, who, source), part.path)
             whole = self._compare(part, column, part_of(field, part.path))
         return not_(whole) if part.negated else whole
+
+    def _finds(self, entity: Entity, part: PlannedCondition, source: FromClause) -> ColumnElement[bool]:
+        """The condition that words are found in a field, whoever sees it."""
+        return self.engine.expressions.finds(entity.table, source, part.column, slot_name(part.slot), part.configuration)
+
+    def _search(self, entity: Entity, part: PlannedCondition, who: Who, source: FromClause) -> ColumnElement[bool]:
+        """The condition that words are found in what the caller sees of a field; null where that is null."""
+        field = entity.fields[part.column]
+        column = self.visible_column(entity, field, who, source)
+        found = self._finds(entity, part, source)
+        if not field.nullable and column is source.c[field.name]:
+            return found
+        return case((column.is_not(None), found))
 
     def _exists(self, entity: Entity, part: PlannedExistence, who: Who, source: FromClause) -> ColumnElement[bool]:
         relation = entity.relations[part.relation]
@@ -186,6 +215,11 @@ class Terms:
 def nullable_key(column: ColumnElement[Any], order: Order) -> SortKey:
     """What sorts by a column that may be empty."""
     return SortKey(column, order.descending, order.nulls or ("first" if order.descending else "last"))
+
+
+def _must_be_found(part: PlannedPart) -> TypeGuard[PlannedCondition]:
+    """Whether a part is a full-text condition that must hold by itself."""
+    return isinstance(part, PlannedCondition) and part.operator == SEARCH and not part.negated
 
 
 def only(condition: Any) -> list[ColumnElement[bool]]:

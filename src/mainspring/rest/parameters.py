@@ -8,7 +8,7 @@ from typing import Any
 
 from mainspring.model.entity import Field
 from mainspring.model.kinds import Json as JsonKind
-from mainspring.query.grammar import OPERATORS
+from mainspring.query.grammar import OPERATORS, SEARCHES
 
 Json = dict[str, Any]
 
@@ -65,7 +65,8 @@ def parameters() -> Json:
 
 def condition(field: Field) -> Json:
     """A condition on a field."""
-    operators = ", ".join(word for word in OPERATORS if word in field.kind.operators)
+    known = field.kind.operators.union(SEARCHES if field.search else ())
+    operators = ", ".join(word for word in OPERATORS if word in known)
     path = f" A part: `{field.name}->a->>b=eq.…`." if isinstance(field.kind, JsonKind) else ""
     return _parameter(field.name, "query", f"`eq.…`, or with: {operators}.{path}", {"type": "string", "format": "condition"})
 

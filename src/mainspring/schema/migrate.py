@@ -27,6 +27,7 @@ from mainspring.schema.perform import Performer, Tell
 from mainspring.schema.picture import Schema, picture_of
 from mainspring.schema.plan import Plan, Planner
 from mainspring.schema.refusal import LossRefused, MigrationError, ValueNeeded
+from mainspring.schema.search import install_search, remove_search
 from mainspring.schema.triggers import install_triggers, remove_triggers
 
 
@@ -151,7 +152,7 @@ class Migrations:
                     self.perform(connection, work.operations, counted)
                     note_applied(connection, work.migration)
             with self.builder.transaction(connection):
-                install_triggers(connection, self.catalog, self.reflect(connection))
+                self._install(connection)
         return plan
 
     def down(self, to: int | None = None, *, allow_loss: bool = False, tell: Tell = silent) -> Plan:
@@ -205,11 +206,12 @@ class Migrations:
         return [_Work(each, each.down()) for each in reversed(files[last : len(applied)])]
 
     def perform(self, connection: sa.Connection, operations: Sequence[Operation], tell: Tell) -> None:
-        """Perform operations, in a transaction, and bring the triggers up to date."""
+        """Perform operations, in a transaction, and bring triggers and search indexes up to date."""
         files = remove_triggers(connection)
+        remove_search(connection, operations)
         here = self.reflect(connection)
         Performer(connection, self.builder, here, catalog=self.catalog, tell=tell, files=files).perform(operations)
-        install_triggers(connection, self.catalog, self.reflect(connection))
+        self._install(connection)
         self.builder.check_references(connection)
 
     def reflect(self, connection: sa.Connection) -> Schema:
@@ -219,6 +221,12 @@ class Migrations:
     def _plan(self, connection: sa.Connection, waiting: Sequence[_Work]) -> Plan:
         planner = Planner(connection, self.reflect(connection), self.builder)
         return Plan(tuple(step for work in waiting for step in planner.steps(work.migration.title, work.operations)))
+
+    def _install(self, connection: sa.Connection) -> None:
+        """Make what follows from the models and is in no migration file."""
+        schema = self.reflect(connection)
+        install_triggers(connection, self.catalog, schema)
+        install_search(connection, self.catalog, schema)
 
 
 def _numbered(applied: Sequence[Applied]) -> str:

@@ -8,6 +8,7 @@ from mainspring.schema.builders import builder_of
 from mainspring.schema.compare import differences
 from mainspring.schema.history import pending
 from mainspring.schema.picture import picture_of
+from mainspring.schema.search import missing_search
 from mainspring.schema.triggers import missing_triggers
 
 _SHOWN = 3
@@ -29,6 +30,6 @@ def reason_not_to_serve(engine: Engine, catalog: Catalog, folder: Path) -> str |
             told = "; ".join(map(str, steps[:_SHOWN])) + ("; …" if len(steps) > _SHOWN else "")
             make = "write 'mainspring migrate make', then 'mainspring migrate up'"
             return f"the models say what the database does not have ({told}): {make}"
-        if missing_triggers(connection, catalog):
-            return "the database lacks triggers that the models need: write 'mainspring migrate up'"
+        if missing_triggers(connection, catalog) or missing_search(connection, catalog):
+            return "the database lacks triggers or search indexes that the models need: write 'mainspring migrate up'"
     return None

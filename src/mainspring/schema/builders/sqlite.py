@@ -9,6 +9,7 @@ from pysqlite3 import dbapi2 as driver
 from sqlalchemy.pool import NullPool
 
 from mainspring.database.engines.sqlite import SqliteEngine
+from mainspring.database.engines.sqlite.search import PREFIX as SEARCH
 from mainspring.schema.builder import HISTORY, Alteration, Builder, Value, in_words_of
 from mainspring.schema.builders.sqlite_values import converted, loss
 from mainspring.schema.operation import AddConstraint, AlterColumn, DropColumn, DropConstraint
@@ -84,7 +85,7 @@ class SqliteBuilder(Builder):
 
     def reflect(self, connection: sa.Connection, like: Schema) -> Schema:
         names = sa.inspect(connection).get_table_names()
-        real = {name: _reflect_table(connection, name) for name in names if name != HISTORY}
+        real = {name: _reflect_table(connection, name) for name in names if name != HISTORY and not name.startswith(SEARCH)}
         return in_words_of(real, like, connection.dialect)
 
     def alter(self, connection: sa.Connection, alembic: "Operations", before: Table, alterations: Sequence[Alteration]) -> None:

@@ -8,7 +8,9 @@ from typing import Any
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    FromClause,
     String,
+    Table,
     Text,
     bindparam,
     case,
@@ -20,8 +22,13 @@ from sqlalchemy import (
     tuple_,
     type_coerce,
 )
+from sqlalchemy import column as sql_column
+from sqlalchemy import table as lightweight
 
+from mainspring.database.engines.sqlite.search import index_column, index_name, write_search
 from mainspring.database.expressions import Expressions
+from mainspring.database.search import Search
+from mainspring.errors import BadRequest
 
 
 class SqliteExpressions(Expressions):
@@ -58,6 +65,24 @@ class SqliteExpressions(Expressions):
     def matches_regex(self, column: ColumnElement[Any], name: str, *, sensitive: bool) -> ColumnElement[bool]:
         match = func.mainspring_match if sensitive else func.mainspring_imatch
         return match(bindparam(name), column) == 1
+
+    def finds(self, table: Table, source: FromClause, field: str, name: str, configuration: str | None) -> ColumnElement[bool]:
+        index = lightweight(index_name(table.name), sql_column("rowid"), sql_column(index_column(field)))
+        key = [each.name for each in table.primary_key.columns]
+        rows = lightweight(table.name, sql_column("rowid"), *map(sql_column, key))
+        query: BindParameter[str] = bindparam(name)
+        found = select(index.c.rowid).where(index.c[index_column(field)].op("MATCH", is_comparison=True)(query))
+        keys = select(*(rows.c[each] for each in key)).where(rows.c.rowid.in_(found))
+        return (source.c[key[0]] if len(key) == 1 else tuple_(*(source.c[each] for each in key))).in_(keys)
+
+    def bind_search(self, search: Search, configuration: str | None) -> str:
+        if configuration not in {None, "simple"}:
+            raise BadRequest(
+                f"SQLite has no configuration '{str(configuration)[:40]}' of full-text search",
+                code="0A000",
+                hint="leave it out: words are then found as they stand",
+            )
+        return write_search(search)
 
     def json_part(self, column: ColumnElement[Any], steps: Sequence[str | int]) -> ColumnElement[Any]:
         text = type_coerce(column, Text)

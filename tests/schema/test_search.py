@@ -1,0 +1,127 @@
+"""The indexes of full-text search follow from the models, whatever a migration does to the tables."""
+
+import pytest
+
+BEFORE = """
+class Album(Model):
+    title: Mapped[str] = field(max_length=120)
+    notes: Mapped[str | None] = field()
+"""
+SEARCHED = BEFORE.replace("max_length=120", "max_length=120, search=True").replace("= field()", "= field(search=True)")
+
+MIGRATION = """
+after = "{before}"
+
+def up(op):
+    op.execute("UPDATE albums SET notes = 'storm'")
+
+def down(op):
+    pass
+"""
+
+ASK = """
+import sys
+from app import app
+from mainspring.app import open_backend
+from mainspring.context import Who
+from mainspring.query.ask import Condition
+from mainspring.settings import Settings
+from pathlib import Path
+backend = open_backend(app, Settings(data=Path("data")))
+assert backend.faults() == [], backend.faults()
+model = next(each.model for each in backend.catalog.entities.values() if each.name == sys.argv[1])
+records = backend.records.as_(Who.system("a test"))
+print([each.id for each in records.all(model, Condition(sys.argv[2], "plfts", sys.argv[3]))])
+"""
+
+
+def found(project, table, field, words):
+    done = project.python(ASK, table, field, words)
+    assert done.code == 0, done.errors
+    return done.output.strip()
+
+
+@pytest.fixture
+def albums(project):
+    project.models(BEFORE)
+    project.made()
+    project.insert("albums", title="Summer by the sea", notes="warm")
+    project.insert("albums", title="Winter", notes=None)
+    return project
+
+
+@pytest.fixture
+def searched(albums):
+    albums.models(SEARCHED)
+    albums.done("up")
+    return albums
+
+
+def test_the_rows_that_are_there_are_found_when_a_field_becomes_searchable(searched):
+    assert found(searched, "albums", "title", "sea") == "[1]"
+    assert found(searched, "albums", "notes", "warm") == "[1]"
+    searched.sql("UPDATE albums SET title = 'Sea in winter' WHERE id = 2")  # by any other program
+    assert found(searched, "albums", "title", "sea") == "[1, 2]"
+    searched.sql("DELETE FROM albums WHERE id = 1")
+    assert found(searched, "albums", "title", "sea") == "[2]"
+    assert "nothing to write" in searched.done("make")[0].output
+
+
+def test_serve_is_told_what_is_missing(albums):
+    albums.models(SEARCHED)
+    ready = """
+from app import app
+from mainspring.app import open_backend
+from mainspring.settings import Settings
+from pathlib import Path
+print(open_backend(app, Settings(data=Path("data"))).faults())
+"""
+    assert "search indexes" in albums.python(ready).output
+    albums.done("up")
+    assert albums.python(ready).output == "[]\n"
+    albums.models(BEFORE)
+    assert "search indexes" in albums.python(ready).output
+    albums.done("up")
+    assert albums.sql("SELECT name FROM sqlite_master WHERE name LIKE 'mainspring_search%'") == []
+
+
+def test_a_rename_of_the_column(searched):
+    searched.models(SEARCHED.replace("title:", "name:"))
+    searched.made("--rename albums.title=name")
+    assert found(searched, "albums", "name", "sea") == "[1]"
+
+
+def test_a_rename_of_the_table(searched):
+    searched.models(SEARCHED.replace("Album", "Collection"))
+    searched.made("--rename albums=collections")
+    assert found(searched, "collections", "title", "sea") == "[1]"
+    searched.insert("collections", title="The sea")
+    assert found(searched, "collections", "title", "sea") == "[1, 3]"
+
+
+def test_a_table_that_is_made_anew(searched):
+    searched.models(SEARCHED.replace("max_length=120", "max_length=60") + "    stars: Mapped[int] = field(default=3, min=0)\n")
+    searched.made()
+    assert found(searched, "albums", "title", "sea") == "[1]"
+    searched.sql("UPDATE albums SET notes = 'cold' WHERE id = 1")
+    assert (found(searched, "albums", "notes", "warm"), found(searched, "albums", "notes", "cold")) == ("[]", "[1]")
+
+
+def test_a_searchable_column_that_goes_and_one_that_comes(searched):
+    searched.models(
+        BEFORE.replace("notes: Mapped[str | None] = field()", 'words: Mapped[str] = field(default="new", search=True)')
+    )
+    searched.made("--drop albums.notes")
+    assert found(searched, "albums", "words", "new") == "[1, 2]"
+
+
+def test_what_an_authors_statement_writes_is_found(searched):
+    searched.write("0002_words.py", MIGRATION.format(before=searched.files[0].removesuffix(".py")))
+    searched.done("up")
+    assert found(searched, "albums", "notes", "storm") == "[1, 2]"
+
+
+def test_only_text_is_searched(project):
+    project.models("class Album(Model):\n    stars: Mapped[int] = field(search=True)\n")
+    done = project.python("import app")
+    assert "'stars' is integer; 'search=True' is for text" in done.errors
