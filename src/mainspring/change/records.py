@@ -13,9 +13,10 @@ from mainspring.errors import NotAcceptable
 from mainspring.files.inbox import Incoming
 from mainspring.model.entity import Cardinality, Entity
 from mainspring.model.model import Model
-from mainspring.query.ask import Ask, Condition, Order
+from mainspring.query.ask import Ask, Column, Condition, Embed, Function, Order
 from mainspring.query.reader import EVERYTHING, Reader
 from mainspring.query.record import key_parts
+from mainspring.query.statement import Record, shape_of
 
 M = TypeVar("M", bound=Model)
 T = TypeVar("T")
@@ -66,10 +67,7 @@ class Records:
         """
         entity = self.reader.catalog.of(model)
         ask = Ask(EVERYTHING, (*where, *self._equal(entity, equal)), tuple(order), limit)
-        statement, values = self.reader.typed(entity, ask, self.who)
-        assert statement.shape is not None, "a statement that finds records has a shape"
-        rows = self._read(lambda connection: connection.execute(statement.sql, statement.bind(values, self.who)).fetchall())
-        return [_instance(entity, record) for record in self.reader.values.load_rows(statement.shape, rows)]
+        return [_instance(entity, record) for record in self._found(entity, ask)]
 
     def one(self, model: type[M], *where: Condition, **equal: Any) -> M | None:
         """The one record that the caller may see and that fulfils all conditions, or None.
@@ -83,6 +81,34 @@ class Records:
                 f"several records of {self.reader.catalog.of(model).name} fulfil the conditions, but one was asked for"
             )
         return found[0] if found else None
+
+    def groups(
+        self,
+        model: type[Model],
+        *select: Column | Function | Embed,
+        where: Sequence[Condition] = (),
+        order: Sequence[Order] = (),
+        limit: int | None = None,
+        **equal: Any,
+    ) -> list[Record]:
+        """Aggregates of the records that the caller may see and that fulfil all conditions.
+
+        Args:
+            model: Of which kind.
+            select: Aggregates, and what groups are made by: fields, buckets of time, and to-one embeds that are spread.
+            where: Conditions.
+            order: In which order, by what is selected; what makes the groups decides between equals.
+            limit: At most so many; None means the page size of the settings.
+            equal: Fields that have these values (None: that are null).
+
+        Returns:
+            For each group its Python values, by the names that they are selected under.
+
+        Raises:
+            BadRequest: The fields have no such functions, or make no groups.
+        """
+        entity = self.reader.catalog.of(model)
+        return self._found(entity, Ask(select, (*where, *self._equal(entity, equal)), tuple(order), limit))
 
     def create(self, model: type[M], *, incoming: Sequence[Incoming] = (), **values: Any) -> M:
         """Make a record.
@@ -129,6 +155,11 @@ class Records:
         entity = self.reader.catalog.of(model)
         ask = Ask(EVERYTHING, (*where, *self._equal(entity, equal)))
         return len(self._write(self.changer.delete(entity, ask, self.who, None, typed=True), ()))
+
+    def _found(self, entity: Entity, ask: Ask) -> list[Record]:
+        statement, values = self.reader.typed(entity, ask, self.who)
+        rows = self._read(lambda connection: connection.execute(statement.sql, statement.bind(values, self.who)).fetchall())
+        return self.reader.values.load_rows(shape_of(statement), rows)
 
     def _read(self, work: Callable[[Connection], T]) -> T:
         return self.database.read(work) if self.connection is None else work(self.connection)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from mainspring.errors import BadRequest
 from mainspring.model.entity import Field
-from mainspring.model.kinds import ORDER, Boolean, Date, DateTime, Decimal, Float, Integer, Json, Kind
+from mainspring.model.kinds import ORDER, Boolean, Date, DateTime, Decimal, Float, Integer, Json, Kind, Uuid
 from mainspring.query.names import part_of
 from mainspring.query.plan import PlannedColumn
 
@@ -75,7 +75,7 @@ def _functions_of(kind: Kind) -> tuple[str, ...]:
         return COUNT, *EXTREMES, *BUCKETS
     if isinstance(kind, Date):
         return COUNT, *EXTREMES, *BUCKETS[:-1]
-    return (COUNT, *EXTREMES) if _is_ordered(kind) else (COUNT,)
+    return (COUNT, *EXTREMES) if _is_ordered(kind) and not isinstance(kind, Uuid) else (COUNT,)
 
 
 def _is_ordered(kind: Kind) -> bool:
