@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from mainspring.errors import RequestError
 from mainspring.files.inbox import Incoming
 
 MALFORMED = "PGRST102"
@@ -19,6 +20,7 @@ class Body:
         text: Whether the values are text to be read, as in a form or CSV.
         blank_is_null: Whether empty text means null where a field may be null, as in a form.
         incoming: The files that came with it.
+        lines: In which line each row begins, where the body is text that people read by lines; else empty.
     """
 
     rows: Sequence[dict[str, Any]]
@@ -26,11 +28,24 @@ class Body:
     text: bool = False
     blank_is_null: bool = False
     incoming: tuple[Incoming, ...] = ()
+    lines: Sequence[int] = ()
 
     def release(self) -> None:
         """Let its files go, where the change will not be made."""
         for each in self.incoming:
             each.release()
+
+    def told(self, refusal: RequestError) -> RequestError:
+        """A refusal of its rows, with the lines in which they stand."""
+        if not self.lines or not refusal.faults:
+            return refusal
+        places = [self._line(fault.pointer) for fault in refusal.faults]
+        faults = [replace(fault, message=place + fault.message) for place, fault in zip(places, refusal.faults, strict=True)]
+        return refusal.restated(places[0] + refusal.message, faults)
+
+    def _line(self, pointer: str) -> str:
+        row = "0" if self.single else pointer.split("/")[1]
+        return f"line {self.lines[int(row)]}: " if row.isdecimal() else ""
 
 
 def choose_columns(body: Body, columns: Sequence[str], *, default: bool) -> Body:

@@ -63,6 +63,16 @@ class Names:
             raise BadRequest(message, code=UNKNOWN_RELATION, hint=f"write one of: {names}")
         raise unknown(f"no relation '{name}' on {entity.name}", name, (each.name for each in visible), UNKNOWN_RELATION)
 
+    def refuse_bare(self, entity: Entity, name: str, who: Who) -> None:
+        """Refuse a relation that stands where a column belongs, without its brackets.
+
+        Raises:
+            BadRequest: So it does.
+        """
+        if any(each.name == name and self._leads_to_visible(entity, each, who) for each in entity.relations.values()):
+            message = f"no column '{name}' on {entity.name}; it is a relation"
+            raise BadRequest(message, code=UNKNOWN_COLUMN, hint=f"write '{name}(*)' to have what it leads to")
+
     def target(self, relation: Relation) -> Entity:
         """The entity that a relation leads to."""
         return self._catalog.entities[relation.target]

@@ -149,6 +149,8 @@ class _Work:
             return [planned_function(item, field)]
         if item.name == COUNT and COUNT not in fields:  # without its brackets, as PostgREST's clients write it
             return [planned_function(Function(COUNT, None, item.shown, cast=item.cast), None)]
+        if item.name not in fields and item.path is None:
+            self._names.refuse_bare(entity, item.name, self._who)
         field = self.filters.named(entity, item.name, item.path, fields)
         check_cast(field.name, field.kind, item.cast)
         return [PlannedColumn(item.shown, item.name, item.path, cast=item.cast)]

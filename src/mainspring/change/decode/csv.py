@@ -16,6 +16,7 @@ Cell = str | None
 
 # Possessive: what was read once is never tried in another way, so that no text is slow to refuse.
 _CELL = re.compile(r'(?:"(?P<quoted>[^"]*+(?:""[^"]*+)*+)"|(?P<bare>[^",\r\n]*+))(?P<end>,|\r\n|\n|\r|\Z)')
+_BREAK = re.compile(r"\r\n|\n|\r")
 _GUARDED = re.compile(r"'+[=+\-@\t\r]")
 
 
@@ -31,36 +32,41 @@ def decode(body: bytes, _entity: Entity, _catalog: Catalog) -> Body:
         raise BadRequest("the body is no UTF-8", code=MALFORMED) from None
     lines = _lines(text)
     header = next(lines, None)
-    if header is None or not all(header):
+    if header is None or not all(header[1]):
         raise BadRequest("the body has no header", code=MALFORMED, hint="begin with a line of the fields' names: title,pages")
-    names = [name or "" for name in header]
+    names = [name or "" for name in header[1]]
     twice = next((name for name in names if names.count(name) > 1), None) if len(set(names)) < len(names) else None
     if twice is not None:
         raise BadRequest(f"'{twice[:100]}' stands twice in the header", code=MALFORMED)
     rows: list[dict[str, Cell]] = []
-    for number, line in enumerate(lines, 2):
+    numbers: list[int] = []
+    for number, line in lines:
         if len(line) != len(names):
             found = f"line {number} has {len(line)} cells, but the header has {len(names)}"
             raise BadRequest(found, code=MALFORMED, hint="every line needs as many cells as the header")
         rows.append(dict(zip(names, line, strict=True)))
-    return Body(rows, single=len(rows) == 1, text=True)
+        numbers.append(number)
+    return Body(rows, single=len(rows) == 1, text=True, lines=numbers)
 
 
-def _lines(text: str) -> Iterator[list[Cell]]:
-    """The cells of each line; lines that are altogether empty are passed over."""
-    at, line = 0, list[Cell]()
+def _lines(text: str) -> Iterator[tuple[int, list[Cell]]]:
+    """The number and the cells of each line; lines that are altogether empty are passed over. A cell may hold several."""
+    at, number, begin, line = 0, 1, 0, list[Cell]()
     while at < len(text) or line:
         found = _CELL.match(text, at)
         if found is None:
-            raise BadRequest(
-                f"the body is no CSV: a quote is wrong at character {at + 1}", code=MALFORMED, hint='write " in a cell as ""'
-            )
+            wrong = f"the body is no CSV: a quote is wrong in line {number + _breaks(text[begin:at])}"
+            raise BadRequest(wrong, code=MALFORMED, hint='write " in a cell as ""')
         at = found.end()
         line.append(_cell(found))
         if found["end"] != ",":
             if line != [None] or found["quoted"] is not None:
-                yield line
-            line = []
+                yield number, line
+            number, begin, line = number + _breaks(text[begin:at]), at, []
+
+
+def _breaks(text: str) -> int:
+    return sum(1 for _ in _BREAK.finditer(text))
 
 
 def _cell(found: re.Match[str]) -> Cell:

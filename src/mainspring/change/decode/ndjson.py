@@ -18,4 +18,4 @@ def decode(body: bytes, _entity: Entity, _catalog: Catalog) -> Body:
     wrong = next((number for (number, _), row in zip(lines, rows, strict=True) if not isinstance(row, dict)), None)
     if wrong is not None:
         raise BadRequest(f"line {wrong} of the body is no record", code=MALFORMED, hint='write {"title": "Summer"}')
-    return Body(rows, single=len(rows) == 1)
+    return Body(rows, single=len(rows) == 1, lines=[number for number, _ in lines])

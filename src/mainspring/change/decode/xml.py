@@ -32,6 +32,7 @@ class _Element:
         name: The name that it stands for.
         null: Whether it says that it is null.
         encoded: Whether its text is in base64.
+        line: The line in which it begins.
         texts: Its text, in pieces.
         children: The elements in it.
     """
@@ -39,6 +40,7 @@ class _Element:
     name: str
     null: bool
     encoded: bool
+    line: int
     texts: list[str] = field(default_factory=list[str])
     children: "list[_Element]" = field(default_factory=list["_Element"])
 
@@ -57,12 +59,13 @@ def decode(body: bytes, entity: Entity, catalog: Catalog) -> Body:
         )
     row = partial(_row, catalog, entity)
     if root.name == entity.singular and not _is_list(root, entity):
-        return Body([row(root, "")], single=True, text=True)
+        return Body([row(root, "")], single=True, text=True, lines=[root.line])
     wrong = next((each.name for each in root.children if each.name != entity.singular), None)
     if wrong is not None:
         _refuse(f"the body has an element '{wrong[:100]}' where a record belongs, which is '{entity.singular}'")
     _check_no_text(root)
-    return Body([row(each, f"/{number}") for number, each in enumerate(root.children)], single=False, text=True)
+    rows = [row(each, f"/{number}") for number, each in enumerate(root.children)]
+    return Body(rows, single=False, text=True, lines=[each.line for each in root.children])
 
 
 def _is_list(root: _Element, entity: Entity) -> bool:
@@ -78,7 +81,7 @@ def _row(catalog: Catalog, entity: Entity, element: _Element, at: str) -> dict[s
     for child in element.children:
         pointer = pointer_to(at, child.name[:100])
         if child.name in row:
-            fault = Fault(pointer, "42701", f"'{child.name[:100]}' is written twice")
+            fault = Fault(pointer, "42701", f"line {child.line}: '{child.name[:100]}' is written twice")
             raise BadRequest(f"{fault.pointer}: {fault.message}", code=fault.code, faults=[fault])
         row[child.name] = _value(catalog, entity, child, pointer)
     return row
@@ -138,10 +141,11 @@ class _Reader:
     def __init__(self) -> None:
         self._open: list[_Element] = []
         self._root: _Element | None = None
+        self._parser = expat.ParserCreate("utf-8", " ")
 
     def read(self, body: bytes) -> _Element:
         """The root of a document."""
-        parser = expat.ParserCreate("utf-8", " ")
+        parser = self._parser
         parser.buffer_text = True
         parser.XmlDeclHandler = _check_declaration
         parser.StartDoctypeDeclHandler = _refuse_document_type
@@ -164,7 +168,7 @@ class _Reader:
         strange = next((each for each in attributes if each != "encoding" and not each.startswith(XSI)), None)
         if strange is not None:
             _refuse(f"the attribute '{strange[:100]}' means nothing here")
-        element = _Element(name_of(name), attributes.get(_NIL) in {"true", "1"}, encoded=bool(encoding))
+        element = _Element(name_of(name), attributes.get(_NIL) in {"true", "1"}, bool(encoding), self._parser.CurrentLineNumber)
         if self._open:
             self._open[-1].children.append(element)
         else:

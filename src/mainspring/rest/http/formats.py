@@ -105,9 +105,18 @@ def choose_decoder(content_type: str) -> Decode:
     if decode is None:
         hint = f"send {_NAMED}, {FORM} or {MULTIPART}"
         raise UnsupportedMedia(f"a body of type '{media[:60]}' cannot be read here", hint=hint)
+    check_charset(charset)
+    return decode
+
+
+def check_charset(charset: str) -> None:
+    """Refuse a body in another charset than UTF-8.
+
+    Raises:
+        UnsupportedMedia: It is.
+    """
     if charset not in _CHARSETS:
         raise UnsupportedMedia(f"a body in the charset '{charset[:60]}' cannot be read here", hint="send UTF-8")
-    return decode
 
 
 def media_type(content_type: str) -> tuple[str, str]:

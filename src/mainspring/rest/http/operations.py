@@ -76,13 +76,12 @@ class Operations:
         self._values = values
         self._settings = settings
 
-    async def perform(self, body: bytes, who: Who, preferences: Preferences) -> bytes:
-        """Make the changes of a body; gives what each of them answers.
+    async def perform(self, operations: Sequence[Operation], preferences: Preferences) -> bytes:
+        """Make the changes; gives what each of them answers.
 
         Raises:
             RequestError: One is refused; its message and its faults name it, and nothing is stored.
         """
-        operations = self._read(decode_value(body, "the body"), who)
         done: Done = []
 
         def work(connection: Connection) -> Written:
@@ -98,7 +97,13 @@ class Operations:
         await self._changer.perform(work, undone=preferences.undone)
         return encode_json([self._result(*each) for each in done])
 
-    def _read(self, value: Any, who: Who) -> list[Operation]:
+    def read(self, body: bytes, who: Who) -> list[Operation]:
+        """The changes of a body.
+
+        Raises:
+            RequestError: It is no list of them, or one could not be made whatever it holds.
+        """
+        value = decode_value(body, "the body")
         if not is_list(value):
             hint = 'send a list such as [{"method": "POST", "path": "albums", "body": {"title": "Summer"}}]'
             raise BadRequest("the body is no list of operations", code=MALFORMED, hint=hint)

@@ -1,7 +1,9 @@
 """The room's addresses: which table, which method, and what the answer's head says."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from difflib import get_close_matches
+from typing import TypeVar
 from urllib.parse import quote
 
 from starlette.types import Receive, Scope, Send
@@ -19,7 +21,7 @@ from mainspring.query.parse import parse
 from mainspring.query.reader import Reader
 from mainspring.rest.http.call import Call, prefer_header
 from mainspring.rest.http.download import Downloads
-from mainspring.rest.http.formats import choose_decoder, choose_format, media_type
+from mainspring.rest.http.formats import check_charset, choose_decoder, choose_format, media_type
 from mainspring.rest.http.operations import Operations
 from mainspring.rest.http.preferences import read_preferences
 from mainspring.rest.http.profile import naming, read_profile
@@ -34,6 +36,11 @@ from mainspring.web.exchange import WHO
 PREFIX = "/rest/v1"
 Identify = Callable[[bytes | None, bytes | None], Who]
 """Who asks, from the values of `Authorization` and `apikey`."""
+
+T = TypeVar("T")
+
+AT_ONCE = 16_384
+"""Bytes of the largest body that is read and checked on the event loop; with SQLite some milliseconds of work."""
 
 _NOT_YET = (b"if-match", b"if-none-match", b"idempotency-key")
 _METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
@@ -77,6 +84,7 @@ class Rest:
         self._catalog = catalog
         self._conditions = conditions
         self._changer = changer
+        self._database = database
         self._writing = Writing(changer, settings)
         self._operations = Operations(
             prefix=PREFIX,
@@ -157,10 +165,10 @@ class Rest:
         wish = Wish(method, PREFIX, call.entity, call.who, parse(call.query), preferences, format)
         self._writing.check(wish)
         changing = method != "PATCH" or self._conditions.verdict(call.entity, "update", call.who) is not False
-        body = None if method == "DELETE" else await self._body(call, files=changing)
+        body, size = (None, 0) if method == "DELETE" else await self._body(call, files=changing)
         incoming = body.incoming if body else ()
         try:
-            work = self._writing.work(wish, body)
+            work = await self._at_leisure(size, lambda: self._writing.work(wish, body))
         except BaseException:
             for each in incoming:
                 each.release()
@@ -174,25 +182,37 @@ class Rest:
 
     async def _perform_several(self, who: Who, headers: dict[bytes, bytes], scope: Scope, receive: Receive, send: Send) -> None:
         _check_heeded(headers)
-        media, _ = media_type(headers.get(b"content-type", b"").decode("latin-1"))
+        media, charset = media_type(headers.get(b"content-type", b"").decode("latin-1"))
         if media not in {"", JSON}:
             raise UnsupportedMedia("a list of operations is JSON", hint=f"send {JSON}")
+        check_charset(charset)
         preferences = read_preferences(prefer_header(scope), "POST")
         body = await read_body(scope, receive, self._settings.body_bytes)
-        answer = await self._operations.perform(body, who, preferences)
+        operations = await self._at_leisure(len(body), lambda: self._operations.read(body, who))
+        answer = await self._operations.perform(operations, preferences)
         head = [(b"content-type", b"application/json; charset=utf-8"), (b"content-length", str(len(answer)).encode())]
         await send({"type": "http.response.start", "status": 200, "headers": head})
         await send({"type": "http.response.body", "body": answer})
 
-    async def _body(self, call: Call, *, files: bool = True) -> Body:
-        """The body of a change; with `files` off, nothing of a form, so that who can change nothing has no picture decoded."""
+    async def _at_leisure(self, size: int, work: Callable[[], T]) -> T:
+        """What `work` gives, which takes as long as a body is large: of a large one from a thread, so that nobody is held up."""
+        if size <= AT_ONCE:
+            return work()
+        return await asyncio.get_running_loop().run_in_executor(self._database.pool, work)
+
+    async def _body(self, call: Call, *, files: bool = True) -> tuple[Body, int]:
+        """The body of a change, and how large it is but for its files.
+
+        With `files` off, nothing of a form: who can change nothing has no picture decoded.
+        """
         content_type = call.header(b"content-type")
         if media_type(content_type)[0] != MULTIPART:
             decode = choose_decoder(content_type)
-            return decode(await read_body(call.scope, call.receive, self._settings.body_bytes), call.entity, self._catalog)
+            text = await read_body(call.scope, call.receive, self._settings.body_bytes)
+            return await self._at_leisure(len(text), lambda: decode(text, call.entity, self._catalog)), len(text)
         if not files:
-            return Body([{}], single=True)
-        return await self._uploads.read(call.entity, call.who, call.scope, call.receive)
+            return Body([{}], single=True), 0
+        return await self._uploads.read(call.entity, call.who, call.scope, call.receive), 0
 
 
 def _check_heeded(headers: dict[bytes, bytes], *, adopted: bool = False) -> None:

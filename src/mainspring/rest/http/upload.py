@@ -112,12 +112,24 @@ class Uploads:
 
 
 class _Parser(MultiPartParser):
-    """Starlette's parser, but for a form that was cut off: of that it would give the parts that had arrived."""
+    """Starlette's parser, but for what it would mend.
+
+    Of a form that was cut off it would give the parts that had arrived, and text that is no UTF-8 it would take for Latin-1.
+    """
 
     _ended = False
 
     def on_end(self) -> None:
         self._ended = True
+
+    def on_headers_finished(self) -> None:
+        _check_utf8(self._current_part.content_disposition or b"")
+        super().on_headers_finished()
+
+    def on_part_end(self) -> None:
+        if self._current_part.file is None:
+            _check_utf8(self._current_part.data)
+        super().on_part_end()
 
     async def parse(self) -> FormData:
         self.stream = self._until_end(self.stream)
@@ -136,6 +148,13 @@ def _check_charset(content_type: str) -> None:
     charset = options.get(b"charset", b"utf-8")
     if charset.lower() not in {b"utf-8", b"utf8", b"us-ascii"}:
         raise _unreadable("Its charset is not UTF-8.")
+
+
+def _check_utf8(text: bytes | bytearray) -> None:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        raise MultiPartException("Its text is not UTF-8.") from None
 
 
 def _unreadable(details: str) -> BadRequest:

@@ -1,7 +1,7 @@
 """What is to be changed, and what the answer to it says: for a request of its own, and for each of several in one."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
@@ -10,7 +10,7 @@ from mainspring.change.parse import Body, choose_columns
 from mainspring.change.upsert import Conflict
 from mainspring.context import Who
 from mainspring.database.engine import Connection
-from mainspring.errors import BadRequest, NotAcceptable, NotAllowed
+from mainspring.errors import BadRequest, NotAcceptable, NotAllowed, RequestError
 from mainspring.model.entity import Entity, Field
 from mainspring.model.kinds import Refused
 from mainspring.query.ask import Ask, Condition, Select
@@ -99,6 +99,22 @@ class Writing:
         Raises:
             RequestError: It cannot be made.
         """
+        if body is None:
+            return self._work(wish, None)
+        try:
+            work = self._work(wish, body)
+        except RequestError as refusal:
+            raise body.told(refusal) from refusal
+
+        def told(connection: Connection) -> Written:
+            try:
+                return work(connection)
+            except RequestError as refusal:
+                raise body.told(refusal) from refusal
+
+        return told
+
+    def _work(self, wish: Wish, body: Body | None) -> Work:
         entity, who, query = wish.entity, wish.who, wish.query
         if body is None:
             return _bounded(wish, self._changer.delete(entity, query.ask, who, wish.select))
@@ -190,7 +206,7 @@ def _with_key(entity: Entity, ask: Ask, body: Body) -> Body:
         if field.name in row and _differs(field, row[field.name], value, text=body.text):
             raise BadRequest(f"the body's '{field.name}' is not that of the address", code="PGRST115")
         row[field.name] = value
-    return Body([row], single=True, text=body.text, incoming=body.incoming)
+    return replace(body, rows=[row], single=True)
 
 
 def _differs(field: Field, written: Any, value: Any, *, text: bool) -> bool:
