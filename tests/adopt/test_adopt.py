@@ -3,7 +3,9 @@
 import hashlib
 import subprocess
 import sys
+from urllib.parse import quote
 
+from pysqlite3 import dbapi2 as driver
 from tests.adopt.conftest import Adopt, Adopted, chinook_file
 
 ALBUM = """
@@ -199,3 +201,110 @@ def test_refused_writing(adopted: Adopt):
     refused = made.ask("POST", "purchase", json=row, headers={"Idempotency-Key": "1"})
     assert (refused.status_code, "--join" in refused.json()["hint"]) == (400, True)
     assert made.get("").status_code == 200
+
+
+def run(made: Adopted, *words: str, code: int = 0) -> str:
+    done = made.project.run("adopt", str(made.database), *words, code=code)
+    return done.stdout + done.stderr
+
+
+def change(made: Adopted, sql: str) -> None:
+    connection = driver.connect(str(made.database))
+    connection.executescript(sql)
+    connection.close()
+
+
+def test_what_has_changed_since_is_shown_and_written_only_when_told(adopted: Adopt):
+    made = adopted("CREATE TABLE shop (id INTEGER PRIMARY KEY, name VARCHAR(10)); CREATE TABLE gone (id INTEGER PRIMARY KEY);")
+    made.write_models('    __tablename__ = "shop"\n', '    __tablename__ = "shop"\n    access = Access(read=anyone)  # for all\n')
+    made.write_models("import Adopted, ", "import Access, Adopted, anyone, ")
+    assert "Nothing has changed" in run(made)
+    own = made.models
+    change(
+        made,
+        "ALTER TABLE shop ADD COLUMN town TEXT; DROP TABLE gone;"
+        "CREATE TABLE bill (id INTEGER PRIMARY KEY, shop REFERENCES shop, price NUMERIC(8, 2));",
+    )
+    shown = run(made)
+    assert "+    town: Mapped[str | None] = field()\n" in shown
+    assert "-class Gone(Adopted):\n" in shown
+    assert "+class Bill(Adopted):\n" in shown
+    assert made.models == own
+    run(made, "--write")
+    assert "access = Access(read=anyone)  # for all" in made.models
+    assert "class Bill(" in made.models
+    assert "class Gone(" not in made.models
+    assert "Nothing has changed" in run(made)
+    made.start()
+    assert made.get("shop?select=town,bills(id)", administrator=False).status_code == 400
+    assert made.records("shop?select=town,bills(id)") == []
+
+
+def test_what_the_owner_changed_too_is_named(adopted: Adopt):
+    made = adopted("CREATE TABLE shop (id INTEGER PRIMARY KEY, name VARCHAR(10), rest TEXT);")
+    made.write_models("max_length=10)", "max_length=10, read=nobody)")
+    own = made.models
+    change(
+        made,
+        "CREATE TABLE other (id INTEGER PRIMARY KEY, name VARCHAR(20), rest TEXT);"
+        "DROP TABLE shop; ALTER TABLE other RENAME TO shop;",
+    )
+    assert "you have changed what changed in the database too" in run(made, "--write", code=1)
+    assert made.models == own
+
+
+HOSTILE = [
+    'a"b',
+    "a'b",
+    "a\\b",
+    "a\nimport os",
+    'x"""\nraise SystemExit(3)\n"""',
+    "class",
+    "print",
+    "field",
+    "metadata",
+    "__init__",
+    "1st",
+    "naïve",
+    "名前",
+    "🙂",
+    "with space",
+    "a]b",
+    "%s :name {x}",
+    "select",
+    "a,b",
+    "a.b",
+    "Mapped",
+    "int",
+    "id",
+]
+
+
+def test_any_name_survives(adopted: Adopt):
+    def quoted(name: str) -> str:
+        return '"' + name.replace('"', '""') + '"'
+
+    columns = ", ".join(f"{quoted(name)} TEXT DEFAULT 'x\ny'" for name in HOSTILE)
+    tables = [f"CREATE TABLE {quoted(name)} ({columns}, PRIMARY KEY ({quoted(HOSTILE[0])}));" for name in HOSTILE]
+    made = adopted("\n".join(tables)).start()
+    for name in HOSTILE:
+        path, row = quote(name, safe=""), {each: f"of {each}" for each in HOSTILE}
+        reply = made.ask("POST", path, json=row, headers=SHOWN)
+        assert (reply.status_code, reply.json()) == (201, [row]), reply.text
+        assert made.records(path) == [row]
+    assert made.get("").status_code == 200
+    assert made.get("schema.xsd").status_code == 200
+
+
+def test_many_columns(adopted: Adopt):
+    made = adopted(
+        f"CREATE TABLE wide (id INTEGER PRIMARY KEY, {', '.join(f'c{number} INTEGER' for number in range(1_990))});"
+    ).start()
+    assert made.ask("POST", "wide", json={"id": 1, "c1989": 5}).status_code == 201
+    assert made.records("wide?select=id,c1989") == [{"id": 1, "c1989": 5}]
+    assert made.get("wide").json()["code"] == "54000"
+
+
+def test_a_table_of_ours_and_one_of_theirs_by_one_name(adopted: Adopt):
+    made = adopted("CREATE TABLE users (id INTEGER PRIMARY KEY, nick TEXT); INSERT INTO users VALUES (1, 'ann');").start()
+    assert made.records("users") == [{"id": 1, "nick": "ann"}]

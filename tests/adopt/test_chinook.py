@@ -1,8 +1,8 @@
 """Requests to Chinook with their answers, equal on every engine.
 
-`data/requests.txt` holds each request, the SQL by which its answer was found without Mainspring (`SQL`), and what is answered (`=`):
-the records themselves, or the status and a part of the refusal. The SQL is asked again here, so that an answer cannot be wrong
-in the same way as the code.
+`data/requests.txt` holds each request, the SQL by which its answer was found without Mainspring (`SQL`), and what is answered
+(`=`): the records themselves, or the status and a part of the refusal. The SQL is asked again here, so that an answer cannot be
+wrong in the same way as the code.
 """
 
 import json
