@@ -1,7 +1,7 @@
 """The parts of a SELECT in SQL: which rows a plan means, in which order, and what of them a caller sees."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeGuard
+from typing import Any
 
 from sqlalchemy import (
     BindParameter,
@@ -67,12 +67,14 @@ class Terms:
         """Which rows of `source` a plan means, among those that the caller may read."""
         entity = self.entity(plan)
         visible = self.conditions.rows(entity, "read", who, source)
-        return [
-            *only(visible),
-            *(self._part(entity, part, who, source) for part in plan.where),
-            # Said once more without what the caller sees, so that the index leads to the rows.
-            *(self._finds(entity, part, source) for part in plan.where if _must_be_found(part)),
-        ]
+        return [*only(visible), *(self._must_hold(entity, part, who, source) for part in plan.where)]
+
+    def _must_hold(self, entity: Entity, part: PlannedPart, who: Who, source: FromClause) -> ColumnElement[bool]:
+        """A condition for which null is as good as false: so what is found by its words needs no CASE, and an index leads to it."""
+        if not isinstance(part, PlannedCondition) or part.operator != SEARCH or part.negated:
+            return self._part(entity, part, who, source)
+        seen = self.conditions.seen(entity, entity.fields[part.column], who, source)
+        return and_(self._finds(entity, part, source), *only(seen))
 
     def sort_keys(self, plan: Plan, who: Who, source: FromClause, embedded: Embedded) -> list[SortKey]:
         """By what a plan wants them sorted."""
@@ -215,11 +217,6 @@ class Terms:
 def nullable_key(column: ColumnElement[Any], order: Order) -> SortKey:
     """What sorts by a column that may be empty."""
     return SortKey(column, order.descending, order.nulls or ("first" if order.descending else "last"))
-
-
-def _must_be_found(part: PlannedPart) -> TypeGuard[PlannedCondition]:
-    """Whether a part is a full-text condition that must hold by itself."""
-    return isinstance(part, PlannedCondition) and part.operator == SEARCH and not part.negated
 
 
 def only(condition: Any) -> list[ColumnElement[bool]]:
