@@ -182,7 +182,9 @@ def _join_rest(backend: Backend) -> ASGIApp:
 
     catalog, conditions = backend.catalog, Conditions(backend.catalog)
     cursors = Cursors(lambda: installation_key(backend.settings.data / "keys", "cursors"))
-    description = describe(catalog, conditions, name=backend.app.name, version=API_VERSION, paths=sign_in_paths())
+    description = describe(
+        catalog, conditions, name=backend.app.name, version=API_VERSION, paths=sign_in_paths(backend.settings.password_length)
+    )
     xml_description = describe_xml(catalog, conditions)
 
     def room(roads: Roads) -> Rest:

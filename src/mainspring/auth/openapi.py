@@ -7,7 +7,10 @@ PREFIX = "/auth/v1"
 Json = dict[str, Any]
 
 _TEXT: Json = {"type": "string"}
-_CREDENTIALS: Json = {"email": {"type": "string", "format": "email"}, "password": {"type": "string", "format": "password"}}
+_CREDENTIALS: Json = {
+    "email": {"type": "string", "format": "email"},
+    "password": {"type": "string", "format": "password", "minLength": 1},
+}
 _DATA: Json = {"data": {"type": "object", "description": "Fields of the user that they may write themselves, such as `name`."}}
 _USER: Json = {
     "type": "object",
@@ -40,29 +43,32 @@ _REFUSED: Json = {
 }
 
 
-def paths() -> Json:
-    """The path items of this room."""
-    refresh = {"refresh_token": _TEXT}
+def paths(password_length: int) -> Json:
+    """The path items of this room.
+
+    Args:
+        password_length: Fewest characters of a new password.
+    """
+    refresh = {"refresh_token": {"type": "string", "minLength": 1}}
+    chosen = _CREDENTIALS | {"password": {"type": "string", "format": "password", "minLength": password_length}} | _DATA
     grant = _parameter("grant_type", ["password", "refresh_token"], required=True)
     scope = _parameter("scope", ["global", "local", "others"], required=False)
     return {
         f"{PREFIX}/signup": {
-            "post": _operation("sign_up", "Sign up", {"200": _SESSION}, body=_body(_CREDENTIALS | _DATA, "email", "password")),
+            "post": _operation("sign_up", "Sign up", {"200": _SESSION}, body=_body(chosen, "email", "password")),
         },
         f"{PREFIX}/token": {
             "post": _operation(
                 "sign_in",
                 "Sign in by password, or go on with a refresh token",
                 {"200": _SESSION},
-                body={"oneOf": [_body(_CREDENTIALS, "email", "password"), _body(refresh, "refresh_token")]},
+                body=_body(_CREDENTIALS | refresh) | {"anyOf": [{"required": [*_CREDENTIALS]}, {"required": [*refresh]}]},
                 parameters=[grant],
             ),
         },
         f"{PREFIX}/user": {
             "get": _operation("read_me", "Who I am", {"200": _USER}),
-            "put": _operation(
-                "update_me", "Change my address, password or data", {"200": _USER}, body=_body(_CREDENTIALS | _DATA)
-            ),
+            "put": _operation("update_me", "Change my address, password or data", {"200": _USER}, body=_body(chosen)),
         },
         f"{PREFIX}/logout": {"post": _operation("sign_out", "Sign out", {"204": None}, parameters=[scope])},
     }

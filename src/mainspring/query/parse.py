@@ -49,10 +49,10 @@ class _Level:
         return _parse_order(self.options["order"]) if self.options.get("order") else ()
 
     def limit(self) -> int | None:
-        return _parse_number("limit", self.options["limit"]) if self.options.get("limit") else None
+        return _parse_number("limit", self.options["limit"]) if "limit" in self.options else None
 
     def offset(self) -> int:
-        return _parse_number("offset", self.options["offset"]) if self.options.get("offset") else 0
+        return _parse_number("offset", self.options["offset"]) if "offset" in self.options else 0
 
 
 def parse(text: str) -> Query:

@@ -5,6 +5,7 @@ NDJSON = "application/x-ndjson"
 XML = "application/xml"
 CSV = "text/csv"
 FORM = "application/x-www-form-urlencoded"
+OPENAPI = "application/openapi+json"
 MULTIPART = "multipart/form-data"
 
 ONE = "application/vnd.pgrst.object+json"

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from mainspring.access.conditions import Conditions
 from mainspring.context import Who
-from mainspring.errors import NotAllowed
+from mainspring.errors import NotAcceptable, NotAllowed, Unauthenticated
 from mainspring.files.stored import PICTURE_TYPES
 from mainspring.kept import Kept
 from mainspring.model.catalog import Catalog
@@ -34,7 +34,7 @@ from mainspring.rest.answers import (
     refusals,
     refused,
 )
-from mainspring.rest.media import JSON, MULTIPART
+from mainspring.rest.media import JSON, MULTIPART, OPENAPI
 from mainspring.rest.parameters import LOGIC, condition, exact, parameters, references
 from mainspring.rest.schemas import Change, Json, Schemas
 
@@ -244,13 +244,24 @@ def _several() -> Json:
     }
     post: Json = {
         "operationId": "perform_several",
-        "tags": ["several changes"],
+        "tags": ["the whole"],
         "summary": "Make several changes, all or none",
         "parameters": references("Prefer", "Content-Profile"),
         "requestBody": {"required": True, "content": {JSON: {"schema": {"type": "array", "items": operation}}}},
         "responses": {"200": answer} | refused(*CHANGING, *BODY),
     }
-    return {"/rest/v1/": {"post": post}}
+    return {"/rest/v1/": {"get": _self_description(), "post": post}}
+
+
+def _self_description() -> Json:
+    return {
+        "operationId": "describe_api",
+        "summary": "This description: what you could reach",
+        "tags": ["the whole"],
+        "parameters": references("Accept-Profile"),
+        "responses": {"200": {"description": "OpenAPI 3.1.", "content": {OPENAPI: {"schema": {"type": "object"}}}}}
+        | refused(Unauthenticated, NotAcceptable),
+    }
 
 
 def _tag(entity: Entity) -> Json:

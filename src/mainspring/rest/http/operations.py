@@ -135,6 +135,7 @@ class Operations:
             raise BadRequest(f"a query is longer than {self._settings.query_bytes} bytes", code="54000")
         entity = self._table(name, who)
         wish = Wish(method, self._prefix, entity, who, parse(query), preferences, choose_format(""))
+        self._writing.admit(method, entity, who)
         self._writing.check(wish)
         return Operation(wish, _rows(method, value))
 

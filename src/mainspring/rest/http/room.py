@@ -1,7 +1,7 @@
 """The room's addresses: which table, which method, and what the answer's head says."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from difflib import get_close_matches
 from typing import TypeVar
 from urllib.parse import quote
@@ -16,6 +16,7 @@ from mainspring.database.database import Database
 from mainspring.errors import BadRequest, NotAllowed, NotFound, UnsupportedMedia
 from mainspring.model.catalog import Catalog
 from mainspring.model.entity import Entity
+from mainspring.model.rules import Action
 from mainspring.query.cursor import Cursors
 from mainspring.query.parse import parse
 from mainspring.query.reader import Reader
@@ -28,7 +29,7 @@ from mainspring.rest.http.profile import naming, read_profile
 from mainspring.rest.http.reading import Reading, encoded
 from mainspring.rest.http.upload import Uploads
 from mainspring.rest.http.writing import Wish, Writing
-from mainspring.rest.media import JSON, MULTIPART, XML
+from mainspring.rest.media import JSON, MULTIPART, OPENAPI, XML
 from mainspring.settings import Settings
 from mainspring.web.body import read_body
 from mainspring.web.exchange import WHO
@@ -44,6 +45,15 @@ AT_ONCE = 16_384
 
 _NOT_YET = (b"if-match", b"if-none-match", b"idempotency-key")
 _METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
+_ACTIONS: Mapping[str, tuple[Action, ...]] = {
+    "GET": ("read",),
+    "HEAD": ("read",),
+    "POST": ("create",),
+    "PUT": ("create", "read", "update"),
+    "PATCH": ("read", "update"),
+    "DELETE": ("read", "delete"),
+}
+"""What a caller must be able to do for a method to be any use to them."""
 
 
 class Rest:
@@ -126,7 +136,7 @@ class Rest:
         elif not path and scope["method"] == "POST":
             await self._perform_several(who, headers, scope, receive, send)
         elif not path:
-            await self._answer_description(self._describe(who), "application/openapi+json", scope, send)
+            await self._answer_description(self._describe(who), OPENAPI, scope, send, "GET, HEAD, POST")
         elif path == "schema.xsd":
             await self._answer_description(self._describe_xml(who), f"{XML}; charset=utf-8", scope, send)
         else:
@@ -145,22 +155,28 @@ class Rest:
         raise NotFound(f"there is no table '{name[:100]}'", hint=f"did you mean '{near[0]}'?" if near else None)
 
     @staticmethod
-    async def _answer_description(body: bytes, media: str, scope: Scope, send: Send) -> None:
+    async def _answer_description(body: bytes, media: str, scope: Scope, send: Send, methods: str = "GET, HEAD") -> None:
         if scope["method"] not in {"GET", "HEAD"}:
-            raise NotAllowed("the description of the API is read only", headers=[("Allow", "GET, HEAD")])
+            raise NotAllowed("the description of the API is read only", headers=[("Allow", methods)])
         head = [(b"content-type", media.encode()), (b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": 200, "headers": head})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
-    @staticmethod
-    async def _options(call: Call) -> None:
-        await call.answer(200, b"", ("Allow", _METHODS))
+    async def _options(self, call: Call) -> None:
+        entity, who = call.entity, call.who
+        able = (
+            method
+            for method, actions in _ACTIONS.items()
+            if all(self._conditions.possible(entity, action, who) for action in actions)
+        )
+        await call.answer(200, b"", ("Allow", ", ".join((*able, "OPTIONS"))))
 
     # -- writing -----------------------------------------------------------------------------------------------------------------
 
     async def _write(self, call: Call) -> None:
         _check_heeded(call.headers, adopted=call.entity.adopted)
         method, format = call.scope["method"], choose_format(call.header(b"accept"))
+        self._writing.admit(method, call.entity, call.who)
         preferences = read_preferences(call.prefer, method)
         wish = Wish(method, PREFIX, call.entity, call.who, parse(call.query), preferences, format)
         self._writing.check(wish)

@@ -74,6 +74,15 @@ class Writing:
         self._changer = changer
         self._settings = settings
 
+    def admit(self, method: str, entity: Entity, who: Who) -> None:
+        """Refuse what no question could make right, before it is read: a new record where the rules refuse every one.
+
+        Raises:
+            RequestError: They do.
+        """
+        if method in {"POST", "PUT"}:
+            self._changer.require(entity, who, "create", *(("update",) if method == "PUT" else ()))
+
     def check(self, wish: Wish) -> None:
         """Refuse what no body could make right, before it is read.
 
@@ -86,10 +95,10 @@ class Writing:
         match wish.method:
             case "POST":
                 _check_insert(wish)
-                self._changer.require(wish.entity, wish.who, "create", *(("update",) if wish.preferences.resolution else ()))
+                if wish.preferences.resolution:
+                    self._changer.require(wish.entity, wish.who, "update")
             case "PUT":
                 _check_replacement(wish)
-                self._changer.require(wish.entity, wish.who, "create", "update")
             case _:
                 self._check_filtered(wish)
 
