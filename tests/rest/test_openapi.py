@@ -109,6 +109,24 @@ def test_what_is_needed_and_what_may_be_empty(readable: Library):
     assert document(readable, "lib")["components"]["schemas"]["ledgers.insert"]["properties"]["amount"]["default"] == 0
 
 
+def test_records_in_a_new_record(readable: Library):
+    described = document(readable, "ann")
+    schemas = described["components"]["schemas"]
+    books = schemas["shelves.insert.nested"]["properties"]["books"]
+    assert (books["type"], books["items"]["required"]) == ("array", ["title"])
+    assert "shelf_id" not in books["items"]["properties"]
+    assert "books" not in schemas["shelves.insert"]["properties"]
+    methods = described["paths"]["/rest/v1/shelves"]
+    body = {name: json.dumps(methods[name]["requestBody"]["content"]["application/json"]) for name in ("post", "put", "patch")}
+    assert [name for name, text in body.items() if "insert.nested" in text] == ["post"]
+    genres = document(readable, "lib")["components"]["schemas"]["books.insert.nested"]["properties"]["genres"]
+    assert genres["items"]["anyOf"][0]["type"] == "string"
+    assert genres["items"]["anyOf"][1]["required"] == ["code", "name"]
+    assert "books.insert.nested" not in schemas  # Ann makes no genres
+    pictures = {"title": "A", "books": [{"title": "B"}]}
+    assert readable.post("shelves", "ann", json=pictures, prefer="tx=rollback").status_code == 201
+
+
 def test_a_needed_file_is_sent_in_a_form_alone(readable: Library):
     described = document(readable, "ann")
     content = described["paths"]["/rest/v1/pictures"]["post"]["requestBody"]["content"]

@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.rest.conftest import Library, Open, picture
+from tests.rest.conftest import PEOPLE, Library, Open, picture
 from tests.rest.test_formats import FIELDS, ROWS, exact
 
 XML = "application/xml"
@@ -273,6 +273,17 @@ def test_errors_are_xml_where_xml_is_asked_for(library: Library, validate: Valid
 )
 def test_the_form_of_an_error(readable: Library, accept: str, media: str):
     assert readable.get("nowhere", accept=accept).headers["content-type"] == media
+
+
+def test_records_in_a_record_are_valid(library: Library, validate: Validate):
+    """Keys and records stand beside each other where the schema says so."""
+    genres = "<genres><genre><code>novel</code></genre><item>poem</item><genre><code>play</code></genre></genres>"
+    books = f"<books><book><title>A</title>{genres}</book><book><title>B</title></book></books>"
+    document = f"<shelves><shelf><title>New</title><owner><id>{PEOPLE['ann'].id}</id></owner>{books}</shelf></shelves>"
+    validate(library, "ann", document.encode())
+    assert send(library, "shelves", document).status_code == 201
+    (shelf,) = library.get("shelves?title=eq.New&select=books(title,genres(code))&books.order=title", "ann").json()
+    assert [(book["title"], len(book["genres"])) for book in shelf["books"]] == [("A", 3), ("B", 0)]
 
 
 def test_the_schema_tells_no_more_than_the_caller_may_know(readable: Library):

@@ -53,6 +53,9 @@ have none.
 Bodies and answers are JSON, XML, CSV or NDJSON, as `Content-Type` and `Accept` say. `/rest/v1/schema.xsd` tells the XML.
 """.strip()
 
+_NESTED = "insert.nested"
+"""The name of the schema of a new record in which others may stand."""
+
 
 def describe(
     catalog: Catalog, conditions: Conditions, *, name: str, version: str, paths: Mapping[str, Any]
@@ -115,6 +118,8 @@ class _Description:
             found[entity.name] = self._schemas.record(entity)
             for change in self._changes(entity):
                 schemas = {change: self._schemas.change(entity, change), f"{change}.form": self._schemas.form(entity, change)}
+                if change == "insert":
+                    schemas[_NESTED] = self._schemas.nested(entity)
                 found |= {f"{entity.name}.{word}": schema for word, schema in schemas.items() if schema is not None}
         return found
 
@@ -168,7 +173,8 @@ class _Description:
             words = ("select", *(["columns"] if change else []), "order", "limit", "offset", "numbers", *LOGIC)
             parameters = self._conditions_and(entity, *words, "Prefer", "Content-Profile")
         operation = self._operation(entity, action, parameters, answers | refused(*CHANGING, *(BODY if change else ())))
-        return operation | {"requestBody": self._body(entity, change)} if change else operation
+        body = {"requestBody": self._body(entity, change, nested=change == "insert")} if change else {}
+        return operation | body
 
     def _replace(self, entity: Entity) -> Json:
         done = records(entity, "The record.", "Preference-Applied")
@@ -195,10 +201,12 @@ class _Description:
         names = [field.name for field in self._schemas.visible(entity) if field.name not in OPTIONS.union(LOGIC)]
         return [*references(*(f"{entity.name}.{name}" for name in names)), *references(*words)]
 
-    def _body(self, entity: Entity, change: Change) -> Json:
+    def _body(self, entity: Entity, change: Change, *, nested: bool = False) -> Json:
         content: Json = {}
         if self._schemas.change(entity, change) is not None:
             content = bodies(reference(f"{entity.name}.{change}"), several=change == "insert")
+        if nested and self._schemas.nested(entity) is not None:
+            content[JSON] = bodies(reference(f"{entity.name}.{_NESTED}"), several=True)[JSON]
         if self._schemas.form(entity, change) is not None:
             pictures = [field.name for field in self._schemas.writable(entity, change) if isinstance(field.kind, ImageKind)]
             encoding = {name: {"contentType": ", ".join(sorted(PICTURE_TYPES))} for name in pictures}

@@ -69,6 +69,33 @@ class Schemas:
         }
         return _object(properties | self._members(entity), needed)
 
+    def nested(self, entity: Entity) -> Json | None:
+        """A new record as it is written in JSON with new records in it, or None where none may stand in it.
+
+        One level is told; those that stand in it may hold others in turn.
+        """
+        record = self.change(entity, "insert")
+        inside = {each.name: schema for each in entity.relations.values() if (schema := self._inside(each)) is not None}
+        return None if record is None or not inside else record | {"properties": record["properties"] | inside}
+
+    def _inside(self, relation: Relation) -> Json | None:
+        """The list of new records that may stand under a relation, or None where none may."""
+        target = self._catalog.entities[relation.target]
+        if relation.cardinality is Cardinality.one or not self._creatable(target):
+            return None
+        record = self.change(target, "insert")
+        if record is None:
+            return None
+        if relation.cardinality is Cardinality.members:
+            keys = self._members(self._catalog.entities[relation.source]).get(relation.name)
+            return keys and keys | {"items": {"anyOf": [keys["items"], record]}, "description": f"Keys or new `{target.name}`."}
+        if relation.remote not in record["properties"]:
+            return None
+        needed = [name for name in record.get("required", ()) if name != relation.remote]
+        properties = {name: schema for name, schema in record["properties"].items() if name != relation.remote}
+        child = {"type": "object", "properties": properties} | ({"required": needed} if needed else {})
+        return {"type": "array", "items": child, "description": f"New `{target.name}`, which link to this record."}
+
     def form(self, entity: Entity, change: Change) -> Json | None:
         """A record as it is written in multipart/form-data, or None where it holds no file."""
         fields = self.writable(entity, change)
@@ -110,6 +137,9 @@ class Schemas:
 
     def _seen(self, entity: Entity, field: Field) -> Any:
         return self._conditions.seen(entity, field, self._who, entity.table)
+
+    def _creatable(self, entity: Entity) -> bool:
+        return entity.addressable and self._conditions.possible(entity, "create", self._who)
 
     def _readable(self, relation: Relation) -> bool:
         target = self._catalog.entities[relation.target]

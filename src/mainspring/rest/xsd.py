@@ -82,10 +82,11 @@ def _types(catalog: Catalog, schemas: Schemas, entity: Entity) -> Iterator[str]:
     inside = [_element(tag(field.name), _type(field.kind), nullable=field.nullable) for field in fields.values()]
     inside += [_relation(catalog, relation) for relation in schemas.relations(entity)]
     record = _element(tag(entity.singular), _record_type(entity), most="unbounded")
-    keys = _element("item", "text", most="unbounded")
+    one, key = _element(tag(entity.singular), _record_type(entity)), _element("item", "text")
     yield f'<xs:complexType name="{_record_type(entity)}"><xs:all>{"".join(inside)}</xs:all></xs:complexType>'
     yield f'<xs:complexType name="{_list_type(entity)}"><xs:sequence>{record}</xs:sequence></xs:complexType>'
-    yield f'<xs:complexType name="{_members_type(entity)}"><xs:choice>{record}{keys}</xs:choice></xs:complexType>'
+    either = f'<xs:choice minOccurs="0" maxOccurs="unbounded">{one}{key}</xs:choice>'
+    yield f'<xs:complexType name="{_members_type(entity)}">{either}</xs:complexType>'
 
 
 def _relation(catalog: Catalog, relation: Relation) -> str:
