@@ -1,29 +1,24 @@
 """Full-text search: what its four syntaxes find, who finds it, and that no input reaches the engine's own parser."""
 
 import random
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import pairwise
 from urllib.parse import quote
 
 import pytest
 from tests.rest import models
-from tests.rest.conftest import Library, Open, Template, open_library
+from tests.rest.conftest import Library, Open
 
 ALL = ["Moby Dick", "The Waves", "Sea-Fever", "Smilla"]
 NOTES = {1: "the Cat sat on a mat", 2: "rats, dogs and a cat", 3: "Das große Éclair des cafés", 4: None}
 
 
-@pytest.fixture(scope="module")
-def noted(template: Template, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
+@pytest.fixture
+def noted(library: Library) -> Library:
     """A library whose books have notes."""
-    folder = tmp_path_factory.mktemp("noted") / "data"
-    shutil.copytree(template[0], folder)
-    library = open_library(folder, template[1])
     for id, text in NOTES.items():
         library.as_("system").update(models.Book, {"notes": text}, id=id)
-    yield library
-    library.close()
+    return library
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ class Terms:
         return [*only(visible), *(self._must_hold(entity, part, who, source) for part in plan.where)]
 
     def _must_hold(self, entity: Entity, part: PlannedPart, who: Who, source: FromClause) -> ColumnElement[bool]:
-        """A condition for which null is as good as false: so what is found by its words needs no CASE, and an index leads to it."""
+        """A condition for which null is as good as false: what is found by its words needs no CASE, so an index leads to it."""
         if not isinstance(part, PlannedCondition) or part.operator != SEARCH or part.negated:
             return self._part(entity, part, who, source)
         seen = self.conditions.seen(entity, entity.fields[part.column], who, source)
