@@ -7,7 +7,7 @@ import mainspring
 
 PUBLIC = {
     # an app and its models
-    "App", "Model", "User", "Mapped", "field", "one", "many", "me", "unique", "index", "check",
+    "App", "Model", "User", "Mapped", "field", "one", "many", "me", "unique", "index", "check", "computed",
     # models of a database that was there before
     "Adopted", "by_database",
     # rules

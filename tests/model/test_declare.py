@@ -231,6 +231,87 @@ class File_(Model):
 """,
         ["app.py:3", "'files' is an address"],
     ),
+    **{
+        f"computed: {name}": (
+            f"""
+from sqlalchemy import ColumnElement, func, select, text
+class Word(Model):
+    text: Mapped[str] = field()
+    size: Mapped[int] = field()
+    price: Mapped[Decimal] = field()
+    fine: Mapped[Decimal] = field(places=4)
+    day: Mapped[date] = field()
+    link: Mapped["Word | None"] = one()
+class Other(Model):
+    text: Mapped[str] = field()
+@computed
+{function}
+""",
+            ["app.py:13", *words],
+        )
+        for name, function, words in (
+            ("no annotation", "def loud(word): return word.text", ["'loud' is no computed column", "ColumnElement[str]"]),
+            ("no answer", "def loud(word: type[Word]): return word.text", ["'loud' is no computed column"]),
+            ("no model", "def loud(word: type[int]) -> ColumnElement[str]: return 1", ["no model"]),
+            ("a taken name", "def size(word: type[Word]) -> ColumnElement[str]: return word.text", ["has 'size' already"]),
+            (
+                "no such field",
+                "def loud(word: type[Word]) -> ColumnElement[str]: return word.txt",
+                ["'txt', which is no field", "text"],
+            ),
+            ("a relation", "def loud(word: type[Word]) -> ColumnElement[str]: return word.link", ["'link', which is no field"]),
+            ("no expression", "def loud(word: type[Word]) -> ColumnElement[str]: return 'x'", ["no SQL expression"]),
+            (
+                "another table",
+                "def loud(word: type[Word]) -> ColumnElement[str]: return Other.text + 'x'",
+                ["its record's own fields"],
+            ),
+            (
+                "the class itself",
+                "def loud(word: type[Word]) -> ColumnElement[str]: return Word.text + 'x'",
+                ["its record's own fields"],
+            ),
+            (
+                "a query",
+                "def loud(word: type[Word]) -> ColumnElement[str]: return select(Other.text).scalar_subquery()",
+                ["no other table"],
+            ),
+            ("bare SQL", "def loud(word: type[Word]) -> ColumnElement[str]: return word.text + text('size')", ["text()"]),
+            ("a file", "def loud(word: type[Word]) -> ColumnElement[File]: return word.text", ["cannot give file"]),
+            (
+                "decimals times decimals",
+                "def loud(word: type[Word]) -> ColumnElement[Decimal]: return word.price * word.price",
+                ["decimals"],
+            ),
+            (
+                "decimals times a number",
+                "def loud(word: type[Word]) -> ColumnElement[Decimal]: return word.price * 2",
+                ["decimals"],
+            ),
+            (
+                "decimals of two places",
+                "def loud(word: type[Word]) -> ColumnElement[Decimal]: return word.price + word.fine",
+                ["decimals"],
+            ),
+            (
+                "decimals and integers",
+                "def loud(word: type[Word]) -> ColumnElement[bool]: return word.price > word.size",
+                ["decimals"],
+            ),
+            (
+                "a function of decimals",
+                "def loud(word: type[Word]) -> ColumnElement[Decimal]: return func.abs(word.price)",
+                ["decimals"],
+            ),
+            ("decimals as floats", "def loud(word: type[Word]) -> ColumnElement[float]: return word.price", ["gives decimals"]),
+            ("no decimals", "def loud(word: type[Word]) -> ColumnElement[Decimal]: return word.size", ["cannot give decimal"]),
+            (
+                "text and day",
+                "def loud(word: type[Word]) -> ColumnElement[str]: return word.text + word.day",
+                ["only texts can be joined"],
+            ),
+        )
+    },
 }
 
 FINE: dict[str, str] = {
@@ -306,6 +387,40 @@ class Dish(Named):
     price: Mapped[int] = field()
 from mainspring.model.catalog import freeze
 assert list(freeze().entities["dishes"].fields)[:3] == ["id", "name", "price"]
+""",
+    "computed columns of every kind that they can have": """
+from sqlalchemy import ColumnElement, case, func
+class Word(Model):
+    text: Mapped[str] = field()
+    size: Mapped[int | None] = field()
+    price: Mapped[Decimal] = field()
+    cost: Mapped[Decimal] = field()
+    day: Mapped[date] = field()
+    secret: Mapped[str | None] = field(read=nobody)
+@computed
+def loud(word: type[Word]) -> ColumnElement[str]: return func.upper(word.text) + "!"
+@computed
+def long(word: type[Word]) -> ColumnElement[bool]: return (word.size > 5) & (word.price != 2)
+@computed
+def total(word: type[Word]) -> ColumnElement[Decimal]: return word.size * (word.price - word.cost) + 1
+@computed
+def first(word: type[Word]) -> ColumnElement[date]: return func.coalesce(word.day, word.day)
+@computed(read=signed_in)
+def rank(word: type[Word]) -> ColumnElement[str | None]: return case((word.price > word.cost, word.secret), else_="low")
+from mainspring.model.catalog import freeze
+entity = freeze().entities["words"]
+assert "loud" not in entity.fields
+assert entity.readable["long"].computed.uses == ("size", "price")
+assert entity.readable["rank"].computed.uses == ()
+assert entity.readable["total"].kind.places == 2
+""",
+    "a computed column where annotations are text": """
+from __future__ import annotations
+from sqlalchemy import ColumnElement
+class Word(Model):
+    text: Mapped[str] = field()
+@computed
+def loud(word: type[Word]) -> ColumnElement[str]: return word.text + "!"
 """,
 }
 

@@ -6,7 +6,7 @@ from enum import Enum
 from threading import current_thread
 from uuid import UUID
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, func
 
 from mainspring import (
     JSON,
@@ -23,6 +23,7 @@ from mainspring import (
     Who,
     anyone,
     check,
+    computed,
     field,
     is_me,
     many,
@@ -187,6 +188,46 @@ class Card(Model):
     parent: Mapped["Card | None"] = one(back="children")
     children: Mapped[list["Card"]] = many(back="parent")
     access = Access(read=anyone, write=signed_in)
+
+
+@computed
+def label(card: type[Card]) -> ColumnElement[str]:
+    return card.name + "!" + func.coalesce(func.upper(card.name), "")
+
+
+@computed
+def more(card: type[Card]) -> ColumnElement[Decimal]:
+    return card.price + 1
+
+
+@computed
+def times(card: type[Card]) -> ColumnElement[Decimal]:
+    return card.price * card.id - card.price
+
+
+@computed
+def dear(card: type[Card]) -> ColumnElement[bool]:
+    return card.price > 2
+
+
+@computed
+def has_secret(card: type[Card]) -> ColumnElement[bool]:
+    return card.secret.is_not(None)  # as its field, for the holder alone
+
+
+@computed
+def costly(book: type[Book]) -> ColumnElement[bool]:
+    return (book.cost > 5) | (book.pages > 600)  # for librarians, who see the cost
+
+
+@computed
+def jinx(book: type[Book]) -> ColumnElement[str]:
+    return book.title + book.whisper  # for nobody
+
+
+@computed(read=is_me(Book.reader))
+def has_whisper(book: type[Book]) -> ColumnElement[bool]:
+    return book.whisper.is_not(None)  # by its own rule
 
 
 class Ledger(Model):

@@ -101,7 +101,10 @@ class Conditions:
             return True
         if field.private:
             return False
-        return True if who.administrator else self._condition(field.read, entity, "read", who, source, 0)
+        own = True if who.administrator else self._condition(field.read, entity, "read", who, source, 0)
+        if field.computed is None:
+            return own
+        return both(own, *(self.seen(entity, entity.fields[name], who, source) for name in field.computed.uses))
 
     def writable(self, entity: Entity, field: Field, who: Who, source: FromClause) -> Condition:
         """In which rows the caller may write a field, among those that they may write."""

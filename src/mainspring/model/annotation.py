@@ -49,7 +49,7 @@ def read_annotation(name: str, annotation: Any, module: str, location: Location)
         annotation = _evaluate(name, annotation, module, location)
     if get_origin(annotation) is not Mapped:
         raise DeclarationError(f"{location}: write '{name}: Mapped[...] = ...', such as '{name}: Mapped[str] = field()'")
-    inner, nullable = _without_none(_unquoted(get_args(annotation)[0], name, module, location))
+    inner, nullable = without_none(_unquoted(get_args(annotation)[0], name, module, location))
     if get_origin(inner) is list and get_args(inner):
         return Annotation(_class_name(get_args(inner)[0]), nullable, many=True)
     return Annotation(_class_name(inner), nullable, many=False)
@@ -68,7 +68,8 @@ def _evaluate(name: str, text: str, module: str, location: Location) -> Any:
         raise DeclarationError(f"{location}: the annotation of '{name}', {text}, cannot be read: {error}") from error
 
 
-def _without_none(inner: Any) -> tuple[Any, bool]:
+def without_none(inner: Any) -> tuple[Any, bool]:
+    """A type without `| None`, and whether that was there."""
     if get_origin(inner) not in {Union, types.UnionType}:
         return inner, False
     others = [part for part in get_args(inner) if part is not types.NoneType]

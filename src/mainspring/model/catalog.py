@@ -8,6 +8,7 @@ from sqlalchemy import MetaData
 from sqlalchemy.orm import configure_mappers
 
 from mainspring.errors import DeclarationError
+from mainspring.model.computed import computed_fields
 from mainspring.model.declaration import Declaration, declarations
 from mainspring.model.entity import Cardinality, Entity, Relation
 from mainspring.model.kinds import Text, Uuid
@@ -87,6 +88,7 @@ def _freeze(declaration: Declaration) -> Entity:
         table=model.metadata.tables[declaration.table],
         key=tuple(each.name for each in declaration.key),
         fields=MappingProxyType(fields),
+        readable=MappingProxyType(fields | {each.name: each for each in computed_fields(declaration)}),
         relations=MappingProxyType(dict(declaration.relations)),
         access=model.access,
         location=declaration.location,

@@ -1,11 +1,33 @@
 """A model while it is being put together, and all of them so far."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import ColumnElement
 
 from mainspring.model.annotation import Annotation
 from mainspring.model.entity import Field, Relation
 from mainspring.model.expression import Location
 from mainspring.model.field import Declared, DeclaredMany, DeclaredOne
+from mainspring.model.rules import Rule
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ComputedDeclaration:
+    """A computed column as it was declared.
+
+    Attributes:
+        function: Makes its expression of the model.
+        values: What its values are, as an annotation.
+        read: Who may see it; None for who may see what it is made of.
+        location: Where it was declared.
+    """
+
+    function: Callable[[Any], ColumnElement[Any]]
+    values: Any
+    read: Rule | None
+    location: Location
 
 
 @dataclass(eq=False)
@@ -21,6 +43,7 @@ class Declaration:
         fields: The columns so far.
         relations: The relations so far.
         waiting: Relations to models that are not yet there.
+        computed: The computed columns so far.
         adopted: Whether its table was there before, and is none of ours to change.
     """
 
@@ -32,6 +55,7 @@ class Declaration:
     fields: dict[str, Field] = field(default_factory=dict[str, Field])
     relations: dict[str, Relation] = field(default_factory=dict[str, Relation])
     waiting: list[DeclaredOne | DeclaredMany] = field(default_factory=list[DeclaredOne | DeclaredMany])
+    computed: dict[str, ComputedDeclaration] = field(default_factory=dict[str, ComputedDeclaration])
     adopted: bool = False
 
     @property

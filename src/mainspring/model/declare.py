@@ -33,6 +33,7 @@ def declare(model: type, location: Location) -> None:
     if parent:
         declaration.fields.update(parent.fields)
         declaration.relations.update(parent.relations)
+        declaration.computed.update(parent.computed)
     else:
         type.__setattr__(model, "__tablename__", table)
     type.__setattr__(model, "location", location)

@@ -1,11 +1,11 @@
 """What the rest of the house sees of a model: plain, frozen descriptions without behaviour of their own."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import PrimaryKeyConstraint, Table, UniqueConstraint
+from sqlalchemy import ColumnElement, FromClause, PrimaryKeyConstraint, Table, UniqueConstraint
 
 from mainspring.database.types import Stored
 from mainspring.model.expression import Location
@@ -15,6 +15,19 @@ from mainspring.model.rules import Access, Rule
 
 OWN_PREFIX = "mainspring_"
 """Tables of ours, such as sessions, begin with this; no address leads to them."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Computed:
+    """What a field is computed of.
+
+    Attributes:
+        on: Gives its expression over the columns of the table under some name.
+        uses: The fields whose rules hold for it too.
+    """
+
+    on: Callable[[FromClause], ColumnElement[Any]]
+    uses: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,6 +52,7 @@ class Field:
         was: Its former name, or None.
         relation: The name of the `one()` whose column it is, or None.
         location: Where it was declared.
+        computed: What it is computed of; None for a column of the table.
     """
 
     name: str
@@ -58,6 +72,7 @@ class Field:
     was: str | None
     relation: str | None
     location: Location
+    computed: Computed | None = None
 
 
 class Cardinality(Enum):
@@ -108,6 +123,7 @@ class Entity:
         table: Its SQLAlchemy table.
         key: The names of its key's columns; empty for an adopted table that has none, which can only be read.
         fields: Its columns by name, in the order in which they are shown.
+        readable: Its columns and what is computed of them, by name.
         relations: Its relations by name.
         access: Who may do what with its records.
         location: Where it was declared.
@@ -120,6 +136,7 @@ class Entity:
     table: Table
     key: tuple[str, ...]
     fields: Mapping[str, Field]
+    readable: Mapping[str, Field]
     relations: Mapping[str, Relation]
     access: Access
     location: Location
@@ -129,7 +146,7 @@ class Entity:
     def rules(self) -> tuple[Rule, ...]:
         """Every rule of the model: of its actions and of its fields."""
         access = self.access
-        of_fields = (rule for field in self.fields.values() for rule in (field.read, field.write))
+        of_fields = (rule for field in self.readable.values() for rule in (field.read, field.write))
         return (access.read, access.create, access.update, access.delete, *of_fields)
 
     @property

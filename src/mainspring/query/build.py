@@ -67,7 +67,7 @@ class Build(Joins):
 
     def _column(self, entity: Entity, each: PlannedColumn | PlannedAggregate, source: FromClause) -> ShownColumn:
         assert isinstance(each, PlannedColumn), "aggregates are selected by Groups"
-        field = entity.fields[each.column]
+        field = entity.readable[each.column]
         seen = self.terms.conditions.seen(entity, field, self.who, source)
         at = self.add(self.terms.shown(each, entity, self.who, source))
         seen_at = None if seen is True else self.add(sql(seen))

@@ -66,7 +66,7 @@ def check_grouped(names: Names, entity: Entity, plan: Plan) -> None:
     """
     for column in plan.columns:
         if isinstance(column, PlannedColumn):
-            check_groups(shown_field(column, entity.fields[column.column]), column.cast)
+            check_groups(shown_field(column, entity.readable[column.column]), column.cast)
     for embed in plan.embeds:
         relation = entity.relations[embed.relation]
         if embed.form != "unshown":

@@ -131,13 +131,13 @@ class Groups(Joins):
     ) -> ShownColumn:
         if isinstance(each, PlannedAggregate):
             return self._aggregate(entity, each, source, word)
-        field = entity.fields[each.column]
+        field = entity.readable[each.column]
         at = self.group(self.terms.shown(each, entity, self.who, source))
         self._orders[word, each.shown] = self._outer[at]
         return ShownColumn(each.shown, at, shown_field(each, field), None, cast=cast_named(each.cast))
 
     def _aggregate(self, entity: Entity, each: PlannedAggregate, source: FromClause, word: str | None) -> ShownColumn:
-        field = part_of(entity.fields[each.column or next(iter(entity.key or entity.fields))], each.path)
+        field = part_of(entity.readable[each.column or next(iter(entity.key or entity.fields))], each.path)
         name = self._argument(entity, each, source)
         if each.function in TENTHS:
             self._ranked[name] = None

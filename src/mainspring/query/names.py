@@ -31,7 +31,7 @@ class Names:
 
     def fields(self, entity: Entity, who: Who) -> dict[str, Field]:
         """The fields that the caller may see in at least some row."""
-        return {name: field for name, field in entity.fields.items() if self._sees(entity, field, who)}
+        return {name: field for name, field in entity.readable.items() if self._sees(entity, field, who)}
 
     def relation(self, entity: Entity, name: str, hint: str | None, who: Who) -> Relation:
         """The relation that a name in an embed means: its own name, the target's table, or its column.

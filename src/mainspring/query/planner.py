@@ -141,7 +141,7 @@ class _Work:
         self, entity: Entity, item: Star | Column | Function | Embed, fields: Mapping[str, Field]
     ) -> Sequence[PlannedColumn | PlannedAggregate]:
         if isinstance(item, Star):
-            return [PlannedColumn(name, name) for name in fields]
+            return [PlannedColumn(name, name) for name in fields if name in entity.fields]
         if isinstance(item, Embed):
             return []
         if isinstance(item, Function):

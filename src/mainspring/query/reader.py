@@ -231,7 +231,7 @@ def _subject(entity: Entity, ask: Ask, plan: Plan) -> bytes:
     """The same for every page of one question, and for nothing else."""
     if plan.grouped:
         return b""  # of groups there are no pages by cursor
-    terms = [(each, entity.fields[each.field].kind.name if each.embed is None else "") for each in plan.order]
+    terms = [(each, entity.readable[each.field].kind.name if each.embed is None else "") for each in plan.order]
     return repr((entity.name, replace(ask, limit=None, offset=0), terms)).encode()
 
 

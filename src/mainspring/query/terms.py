@@ -92,7 +92,8 @@ class Terms:
     def visible_column(self, entity: Entity, field: Field, who: Who, source: FromClause) -> ColumnElement[Any]:
         """A column, null in the rows where the caller may not see it."""
         seen = self.conditions.seen(entity, field, who, source)
-        return source.c[field.name] if seen is True else case((sql(seen), source.c[field.name]))
+        column = source.c[field.name] if field.computed is None else field.computed.on(source)
+        return column if seen is True else case((sql(seen), column))
 
     def part(self, column: ColumnElement[Any], path: JsonPath | None) -> ColumnElement[Any]:
         """The part of a column that a path leads to; null where it is not there, or is null in the JSON."""
@@ -103,7 +104,7 @@ class Terms:
 
     def shown(self, each: PlannedColumn, entity: Entity, who: Who, source: FromClause) -> ColumnElement[Any]:
         """What is shown of a column: its part, or its bucket of time; null where the caller may not see it."""
-        column = self.part(self.visible_column(entity, entity.fields[each.column], who, source), each.path)
+        column = self.part(self.visible_column(entity, entity.readable[each.column], who, source), each.path)
         return column if each.bucket is None else self.engine.expressions.bucket(column, each.bucket)
 
     def pointer(self, relation: Relation, who: Who, source: FromClause) -> tuple[FromClause, ColumnElement[Any]]:
@@ -131,7 +132,7 @@ class Terms:
         elif part.operator == SEARCH:
             whole = self._search(entity, part, who, source)
         else:
-            field = entity.fields[part.column]
+            field = entity.readable[part.column]
             column = self.part(self.visible_column(entity, field, who, source), part.path)
             whole = self._compare(part, column, part_of(field, part.path))
         return not_(whole) if part.negated else whole
@@ -197,10 +198,10 @@ class Terms:
         return compare(say.json_key(column), say.json_key(value))
 
     def _sort_keys(self, each: Order, who: Who, entity: Entity, source: FromClause) -> list[SortKey]:
-        field = part_of(entity.fields[each.field], each.path)
-        visible = self.visible_column(entity, entity.fields[each.field], who, source)
+        field = part_of(entity.readable[each.field], each.path)
+        visible = self.visible_column(entity, entity.readable[each.field], who, source)
         column = self.part(visible, each.path)
-        is_json, hidden_in_some = isinstance(field.kind, Json), visible is not source.c[each.field]
+        is_json, hidden_in_some = isinstance(field.kind, Json), visible is not source.c.get(each.field)
         if not field.nullable and not hidden_in_some and not is_json and each.embed is None:
             return [SortKey(column, each.descending, None)]
         return [nullable_key(term, each) for term in (self._json_order(column, each.path) if is_json else [column])]

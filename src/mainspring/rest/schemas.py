@@ -31,7 +31,7 @@ class Schemas:
 
     def visible(self, entity: Entity) -> Iterator[Field]:
         """The fields that the caller may see in at least some record."""
-        return (field for field in entity.fields.values() if self._seen(entity, field) is not False)
+        return (field for field in entity.readable.values() if self._seen(entity, field) is not False)
 
     def relations(self, entity: Entity) -> Iterator[Relation]:
         """The relations that the caller may embed."""
