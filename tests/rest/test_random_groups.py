@@ -15,7 +15,6 @@ from tests.rest.conftest import PEOPLE, Library
 from tests.rest.test_random_questions import (
     SEEDS,
     SHELVES,
-    TIMES,
     Chance,
     Ordered,
     Row,
@@ -25,6 +24,7 @@ from tests.rest.test_random_questions import (
     sees,
     shown,
     sort,
+    times_on,
     value_of,
     world,
 )
@@ -196,7 +196,7 @@ def random_part(chance: Chance) -> tuple[int | None, int, slice]:
 def test_groups_agree(world: tuple[Library, list[Row]], seed: int):
     library, books = world
     found = 0
-    for chance in chances(seed, SHAPES, TIMES):
+    for chance in chances(seed, SHAPES, times_on(library)):
         who = random_person(chance)
         columns, (where, tests) = random_columns(chance), random_where(chance)
         more, spread, nested = random_embed(chance)
@@ -213,7 +213,7 @@ def test_groups_agree(world: tuple[Library, list[Row]], seed: int):
         assert total == len(groups), (who, text)
         assert answer == as_json(wanted), (who, text)
         found += bool(answer)
-    assert found > SHAPES * TIMES / 4, "questions that find nothing show little"
+    assert found > SHAPES * times_on(library) / 4, "questions that find nothing show little"
 
 
 def random_embed(chance: Chance) -> tuple[list[str], list[Column], Callable[[Row], Row]]:
@@ -253,7 +253,7 @@ def as_json(wanted: list[Row]) -> Any:
 def test_groups_in_what_many_lead_from_agree(world: tuple[Library, list[Row]], seed: int):
     library, books = world
     found = 0
-    for chance in chances(seed, SHAPES, TIMES):
+    for chance in chances(seed, SHAPES, times_on(library)):
         who = random_person(chance)
         columns, (where, tests) = random_columns(chance), random_where(chance)
         order, orders = random_order(chance, columns)
@@ -278,4 +278,4 @@ def test_groups_in_what_many_lead_from_agree(world: tuple[Library, list[Row]], s
                 found += bool(rows)
         answer, _ = ask(library, "shelves", text, who)
         assert answer == as_json(wanted), (who, text)
-    assert found > SHAPES * TIMES / 2, "questions that find nothing show little"
+    assert found > SHAPES * times_on(library) / 2, "questions that find nothing show little"
