@@ -308,3 +308,38 @@ def test_many_columns(adopted: Adopt):
 def test_a_table_of_ours_and_one_of_theirs_by_one_name(adopted: Adopt):
     made = adopted("CREATE TABLE users (id INTEGER PRIMARY KEY, nick TEXT); INSERT INTO users VALUES (1, 'ann');").start()
     assert made.records("users") == [{"id": 1, "nick": "ann"}]
+
+
+def test_what_cannot_be_adopted_is_told(adopted: Adopt):
+    made = adopted("CREATE TABLE t (id INTEGER PRIMARY KEY, word TEXT)")
+    (made.project.folder / "models.py").unlink()
+    assert "no table 'tt'; did you mean 't'?" in run(made, "--tables", "tt", code=1)
+    assert "no schema 's'" in run(made, "--schema", "s", code=1)
+    wrong = made.database.with_name("wrong.sqlite")
+    assert "there is no database" in made.project.run("adopt", str(wrong), code=1).stderr
+    wrong.write_bytes(b"no database" * 100)
+    assert "file is not a database" in made.project.run("adopt", str(wrong), code=1).stderr
+    wrong.write_bytes(chinook_file()[:4096])
+    assert "cannot be read" in made.project.run("adopt", str(wrong), code=1).stderr
+    assert "cannot be adopted" in made.project.run("adopt", "oracle://here/x", code=1).stderr
+
+
+def test_full_text_has_no_index_in_an_adopted_table(adopted: Adopt):
+    made = adopted("CREATE TABLE t (id INTEGER PRIMARY KEY, word TEXT)").start()
+    refused = made.get("t?word=fts.x")
+    assert (refused.status_code, "ilike" in refused.json()["hint"]) == (400, True)
+    made.stop()
+    made.write_models("word: Mapped[str | None] = field()", "word: Mapped[str | None] = field(search=True)")
+    assert "leave 'search' of 'word' out" in made.project.run("serve", code=1).stderr
+
+
+def test_a_foreign_key_of_several_columns_is_told(adopted: Adopt):
+    made = adopted("""
+        CREATE TABLE a (x INT, y INT, PRIMARY KEY (x, y));
+        CREATE TABLE b (id INTEGER PRIMARY KEY, x INT, y INT, FOREIGN KEY (x, y) REFERENCES a (x, y));
+    """)
+    assert "    # No relation yet follows (x, y) to a, which is several columns.\n" in made.models
+    made.start()
+    assert made.ask("POST", "b", json={"id": 1, "x": 1, "y": 1}).json()["code"] == "23503"
+    assert made.ask("POST", "a", json={"x": 1, "y": 1}).status_code == 201
+    assert made.ask("POST", "b", json={"id": 1, "x": 1, "y": 1}).status_code == 201

@@ -111,6 +111,11 @@ def _check_default(declared: DeclaredField, kind: Kind, default: Any) -> None:
 def _check_adopted(declaration: Declaration, declared: DeclaredField, kind: Kind) -> None:
     """What only an adopted table has, and what it cannot have."""
     if declaration.adopted:
+        if declared.search:
+            raise DeclarationError(
+                f"{declared.location}: full text is found by an index of ours, which an adopted table has not; "
+                f"leave 'search' of '{declared.name}' out, and ask with 'ilike' or 'imatch'"
+            )
         if isinstance(kind, FileKind):
             raise DeclarationError(
                 f"{declared.location}: an adopted table holds no files, because that takes triggers in it; "

@@ -119,7 +119,9 @@ class Filters:
             raise BadRequest(
                 f"'{field.name}' of {entity.name} cannot be searched",
                 code="42883",
-                hint=f"its model declares it so: '{field.name}: Mapped[str] = field(search=True)'; then 'mainspring migrate up'",
+                hint=f"ask with 'ilike' or 'imatch', such as '{field.name}=ilike.*word*'"
+                if entity.adopted
+                else f"its model declares it so: '{field.name}: Mapped[str] = field(search=True)'; then 'mainspring migrate up'",
             )
         text = str(self._read_as(Text(), field, part.value))
         search, opposite = parse_search(part.operator, text, self._limits.search_words)

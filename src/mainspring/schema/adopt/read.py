@@ -84,6 +84,8 @@ def read_tables(connection: sa.Connection, schema: str | None = None, wanted: Se
         CommandError: There is none of a name, or none at all.
     """
     inspector = sa.inspect(connection)
+    if schema is not None and schema not in inspector.get_schema_names():
+        raise CommandError(f"the database has no schema '{schema}'; it has {', '.join(inspector.get_schema_names())}")
     views = set(inspector.get_view_names(schema))
     names = sorted({*inspector.get_table_names(schema), *views})
     for name in wanted:

@@ -126,10 +126,15 @@ def _constraints(named: NamedTable) -> Iterator[str]:
         ]
         for word, found in (("unique", named.table.uniques), ("index", named.table.indexes))
     )
-    if uniques or indexes or named.table.checks:
+    composite = [each for each in named.table.links if len(each.columns) > 1]
+    if uniques or indexes or named.table.checks or composite:
         yield ""
     if uniques:
         yield f"constraints = [{', '.join(uniques)}]"
     if indexes:
         yield f"indexes = [{', '.join(indexes)}]"
+    yield from (
+        remark(f"No relation yet follows ({', '.join(each.columns)}) to {each.target}, which is several columns.")
+        for each in composite
+    )
     yield from (remark(f"The database holds: {check}") for check in named.table.checks)
