@@ -320,7 +320,7 @@ def test_what_cannot_be_adopted_is_told(adopted: Adopt):
     wrong.write_bytes(b"no database" * 100)
     assert "file is not a database" in made.project.run("adopt", str(wrong), code=1).stderr
     wrong.write_bytes(chinook_file()[:4096])
-    assert "cannot be read" in made.project.run("adopt", str(wrong), code=1).stderr
+    assert "malformed" in made.project.run("adopt", str(wrong), code=1).stderr
     assert "cannot be adopted" in made.project.run("adopt", "oracle://here/x", code=1).stderr
 
 

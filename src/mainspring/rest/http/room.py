@@ -233,7 +233,7 @@ class Rest:
 
 def _check_heeded(headers: dict[bytes, bytes], *, adopted: bool = False) -> None:
     if adopted and headers.get(b"idempotency-key"):
-        hint = "answers can only be kept beside the tables that they are about, which needs adopting with --join; that is not there yet"
+        hint = "answers are kept beside the tables that they are about; adopting with --join, which lets them, is not there yet"
         raise BadRequest("'Idempotency-Key' cannot be heeded: the database is adopted as it is", code="PGRST122", hint=hint)
     for name in _NOT_YET:
         if headers.get(name):  # passed over, it would write what the caller meant to prevent

@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy.exc import DBAPIError
-
 from mainspring.database.engines.adopted import adopted_engine
 from mainspring.errors import CommandError
 from mainspring.schema.adopt.literal import literal
@@ -51,11 +49,8 @@ def find(url: str, data: Path, *, schema: str | None = None, wanted: Sequence[st
     if "://" not in url:
         url = f"sqlite:///{Path(url).absolute()}"
     engine = adopted_engine(url, data)
-    try:
-        with builder_of(engine).looked_at() as connection:
-            tables = name_tables(read_tables(connection, schema, wanted))
-    except DBAPIError as error:
-        raise CommandError(f"the database cannot be read: {error.orig}") from error
+    with builder_of(engine).looked_at() as connection:
+        tables = name_tables(read_tables(connection, schema, wanted))
     return Found(engine.path.stem, url, models_source(tables, engine.path.name), len(tables))
 
 
