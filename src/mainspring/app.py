@@ -15,10 +15,11 @@ from mainspring.auth.openapi import paths as sign_in_paths
 from mainspring.change.records import Records
 from mainspring.change.roads import Roads, open_roads
 from mainspring.context import Who
+from mainspring.database.address import open_engine
 from mainspring.database.database import Database
 from mainspring.database.engine import Engine
 from mainspring.database.engines.adopted import adopted_engine
-from mainspring.database.engines.sqlite import SqliteEngine
+from mainspring.database.folder import make_folder
 from mainspring.errors import CommandError, DeclarationError
 from mainspring.files.stores.disk import DiskStore
 from mainspring.model.catalog import Catalog, freeze
@@ -75,7 +76,7 @@ class Backend:
     app: App
     settings: Settings
     catalog: Catalog
-    engine: SqliteEngine
+    engine: Engine
     store: DiskStore
     own: Roads
     adopted: Roads | None
@@ -102,8 +103,9 @@ class Backend:
         Raises:
             MigrationError: The migration files do not fit each other or the database.
         """
-        reason = reason_not_to_serve(self.engine, self.catalog, MIGRATIONS)
-        return [*self.engine.check(), *([reason] if reason is not None else [])]
+        faults = self.engine.check()
+        reason = None if faults else reason_not_to_serve(self.engine, self.catalog, MIGRATIONS)
+        return faults if reason is None else [reason]
 
     def clean(self) -> None:
         """Remove what processes that were killed left of uploads and of files that no record needs."""
@@ -120,11 +122,12 @@ def open_backend(app: App, settings: Settings) -> Backend:
     """The back end of `app` in this process. The folder of its data is made if absent, its tables are not.
 
     Raises:
-        DeclarationError: A model or a rule is wrong.
+        DeclarationError: A model, a rule or the database's address is wrong.
+        CommandError: The folder cannot be made, or the database's driver is not installed.
     """
     catalog = freeze()
-    engine = SqliteEngine(settings.data / "app.sqlite")
-    engine.make_folder()
+    make_folder(settings.data)
+    engine = open_engine(settings.database, settings.data, settings.statement_seconds)
     store = DiskStore(settings.data / "files", settings.image_pixels)
     own = open_roads(catalog.part(catalog.own), engine, store, settings)
     adopted = open_adopted(catalog, settings)
@@ -177,8 +180,11 @@ def asgi(backend: Backend, observe: Observer = ignore) -> Site:
 
 
 def _join_rest(backend: Backend) -> ASGIApp:
-    def identify(authorization: bytes | None, apikey: bytes | None) -> Who:
-        return backend.authority.identity.identify(_text(authorization), _text(apikey))
+    async def identify(authorization: bytes | None, apikey: bytes | None) -> Who:
+        if authorization is None and apikey is None:
+            return Who.anonymous()
+        identity, texts = backend.authority.identity, (_text(authorization), _text(apikey))
+        return await backend.database.look_up(lambda: identity.identify(*texts))
 
     catalog, conditions = backend.catalog, Conditions(backend.catalog)
     cursors = Cursors(lambda: installation_key(backend.settings.data / "keys", "cursors"))

@@ -15,8 +15,8 @@ from mainspring.errors import DeclarationError
 PREFIX = "MAINSPRING_"
 
 
-def _setting(default: Any, meaning: str) -> Any:
-    return field(default=default, metadata={"meaning": meaning})
+def _setting(default: Any, meaning: str, *, secret: bool = False) -> Any:
+    return field(default=default, metadata={"meaning": meaning}, repr=not secret)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +24,7 @@ class Settings:
     """The settings of one process. Make them with `Settings.load()`; tests pass fields by keyword."""
 
     data: Path = _setting(Path("data"), "Folder of everything that is stored: database, files, signing keys. Made if absent.")
+    database: str = _setting("", "Address, `sqlite:///…` or `postgresql://…`; empty for SQLite in that folder.", secret=True)
     adopted: str = _setting("", "URL of an existing database whose tables are served, as `mainspring adopt` writes it.")
     host: str = _setting("127.0.0.1", "Address that the server listens on.")
     port: int = _setting(8000, "Port that the server listens on.")

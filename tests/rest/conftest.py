@@ -14,6 +14,7 @@ import httpx
 import pytest
 from PIL import Image as Pictures
 from tests.rest import models
+from tests.servers import Databases
 
 from mainspring.app import App, Backend, asgi, open_backend
 from mainspring.auth.tables import Account
@@ -95,8 +96,8 @@ class Library:
         self.backend.close()
 
 
-def open_library(folder: Path, tokens: Tokens, **limits: Any) -> Library:
-    return Library(open_backend(App("library"), Settings(data=folder, **limits)), tokens)
+def open_library(settings: Settings, tokens: Tokens) -> Library:
+    return Library(open_backend(App("library"), settings), tokens)
 
 
 def sign_in(backend: Backend) -> Tokens:
@@ -141,39 +142,49 @@ def fill(records: Records) -> None:
     records.create(models.Sealed, word="sealed")
 
 
-Template = tuple[Path, Tokens]
+Template = tuple[Settings, Tokens]
 
 
 @pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
-    """A folder with the filled database, to be copied: quicker than to make it anew for each test."""
-    folder = tmp_path_factory.mktemp("library")
-    backend = open_backend(App("library"), Settings(data=folder))
+def template(tmp_path_factory: pytest.TempPathFactory, databases: Databases) -> Template:
+    """A folder and a filled database, to be copied: quicker than to make it anew for each test."""
+    settings = Settings(data=tmp_path_factory.mktemp("library"), database=databases.make())
+    backend = open_backend(App("library"), settings)
     create_all(backend.engine, backend.catalog)
     tokens = sign_in(backend)
     fill(backend.records.as_(SYSTEM))
     backend.close()
-    return folder, tokens
+    return settings, tokens
 
 
 Open = Callable[..., Library]
 
 
+def open_copy(template: Template, databases: Databases, folder: Path, **limits: Any) -> Library:
+    """A library of one's own, in a folder that is not there yet; see `close_copy`."""
+    filled, tokens = template
+    shutil.copytree(filled.data, folder)
+    settings = Settings(data=folder, database=databases.make(filled.database), **limits)
+    return open_library(settings, tokens)
+
+
+def close_copy(library: Library, databases: Databases) -> None:
+    library.close()
+    databases.drop(library.backend.settings.database)
+
+
 @pytest.fixture
-def open_with(template: Template, tmp_path: Path) -> Iterator[Open]:
+def open_with(template: Template, tmp_path: Path, databases: Databases) -> Iterator[Open]:
     """Opens a library of the test's own, under limits: `open_with(page_rows=2)`."""
-    folder, tokens = template
     opened: list[Library] = []
 
     def make(**limits: Any) -> Library:
-        own = tmp_path / f"data{len(opened)}"
-        shutil.copytree(folder, own)
-        opened.append(open_library(own, tokens, **limits))
+        opened.append(open_copy(template, databases, tmp_path / f"data{len(opened)}", **limits))
         return opened[-1]
 
     yield make
     for library in opened:
-        library.close()
+        close_copy(library, databases)
 
 
 @pytest.fixture
@@ -182,11 +193,11 @@ def library(open_with: Open) -> Library:
 
 
 @pytest.fixture(scope="module")
-def readable(template: Template) -> Iterator[Library]:
+def readable(template: Template, databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
     """A library shared by the tests of a module, which only read."""
-    library = open_library(*template)
+    library = open_copy(template, databases, tmp_path_factory.mktemp("readable") / "data")
     yield library
-    library.close()
+    close_copy(library, databases)
 
 
 @cache

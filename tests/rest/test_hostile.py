@@ -4,7 +4,6 @@ The fixture fails a test in which anything escaped that nobody raised on purpose
 """
 
 import json
-import shutil
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
@@ -12,7 +11,8 @@ from urllib.parse import quote
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from tests.rest.conftest import Library, Template, open_library
+from tests.rest.conftest import Library, Template, close_copy, open_copy
+from tests.servers import Databases
 
 ANSWERED = {200, 201, 204, 206, 400, 401, 403, 404, 405, 406, 409, 413, 415, 416}
 TABLES = st.sampled_from(["books", "shelves", "loans", "remarks", "genres", "users", "pictures", "ledgers"])
@@ -115,13 +115,12 @@ ROWS = st.dictionaries(st.one_of(FIELDS, st.text(max_size=6)), VALUES, max_size=
 
 
 @pytest.fixture(scope="module")
-def worn(template: Template, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
+def worn(template: Template, databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
     """A library that all tests of this module wear down together."""
     folder = tmp_path_factory.mktemp("hostile") / "data"
-    shutil.copytree(template[0], folder)
-    library = open_library(folder, template[1])
+    library = open_copy(template, databases, folder)
     yield library
-    library.close()
+    close_copy(library, databases)
 
 
 @given(

@@ -3,7 +3,6 @@
 import json
 import random
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -14,7 +13,8 @@ from urllib.parse import quote
 
 import pytest
 from tests.rest import models
-from tests.rest.conftest import PEOPLE, SYSTEM, Library, Template, open_library
+from tests.rest.conftest import PEOPLE, SYSTEM, Library, Template, close_copy, open_copy
+from tests.servers import Databases
 
 from mainspring.query.encode.json import encode_json
 
@@ -106,11 +106,12 @@ def random_book(chance: random.Random) -> Row:
 
 
 @pytest.fixture(scope="module")
-def world(template: Template, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Library, list[Row]]]:
+def world(
+    template: Template, databases: Databases, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Library, list[Row]]]:
     """A library with books of random values, and the same books in Python."""
     folder = tmp_path_factory.mktemp("random") / "data"
-    shutil.copytree(template[0], folder)
-    library = open_library(folder, template[1])
+    library = open_copy(template, databases, folder)
     system = library.backend.records.as_(SYSTEM)
     system.delete(models.Book)
     chance = random.Random(7)
@@ -120,7 +121,7 @@ def world(template: Template, tmp_path_factory: pytest.TempPathFactory) -> Itera
         reader = None if book["reader"] is None else PEOPLE[book["reader"]].id
         books.append(book | {"id": system.create(models.Book, **book | {"reader": reader}).id})
     yield library, books
-    library.close()
+    close_copy(library, databases)
 
 
 # -- the slow way ----------------------------------------------------------------------------------------------------------------

@@ -1,12 +1,12 @@
 """What is read of a record besides whole fields: parts of JSON, other types, lists; shown, in conditions and in order."""
 
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from tests.rest import models
-from tests.rest.conftest import PEOPLE, SYSTEM, Library, Template, open_library
+from tests.rest.conftest import PEOPLE, SYSTEM, Library, Template, close_copy, open_copy
+from tests.servers import Databases
 
 DEEP = "[" * 900 + "]" * 900
 CARDS: list[tuple[str, Any]] = [
@@ -34,18 +34,17 @@ MORE: dict[str, dict[str, Any]] = {
 
 
 @pytest.fixture(scope="module")
-def cards(template: Template, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
+def cards(template: Template, databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
     """A library with cards: `b` is the child of `a`, and so on; Ann holds the first, whose secret is hers."""
     folder = tmp_path_factory.mktemp("values") / "data"
-    shutil.copytree(template[0], folder)
-    library = open_library(folder, template[1])
+    library = open_copy(template, databases, folder)
     system = library.backend.records.as_(SYSTEM)
     last = None
     for place, (name, data) in enumerate(CARDS):
         who, more = PEOPLE[("ann", "bob")[place % 2]].id, MORE.get(name, {})
         last = system.create(models.Card, name=name, data=data, parent=last, holder=who, secret={"pin": place}, **more)
     yield library
-    library.close()
+    close_copy(library, databases)
 
 
 def ask(cards: Library, query: str, who: str = "ann") -> str:

@@ -1,7 +1,6 @@
 """Who asks, from the headers of a request. It is asked on the event loop before every answer, so it is one small look-up."""
 
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -15,7 +14,6 @@ from mainspring.auth.tokens import AccessTokens
 from mainspring.context import Who
 from mainspring.database.database import Database
 from mainspring.errors import Unauthenticated
-from mainspring.model.kinds import is_list
 from mainspring.model.model import Model
 from mainspring.query.ask import Ask, Column, Condition, Embed
 from mainspring.query.reader import Reader
@@ -114,9 +112,8 @@ def _bearer(authorization: str | None) -> str | None:
     return token.strip()
 
 
-def _roles(value: Any) -> frozenset[str]:
-    """The roles, which some engines store as JSON."""
-    return frozenset(value if is_list(value) else msgspec.json.decode(value, type=list[str]))
+def _roles(text: msgspec.Raw) -> frozenset[str]:
+    return frozenset(msgspec.json.decode(text, type=list[str]))
 
 
 def _signed_out() -> SignedOut:

@@ -105,7 +105,7 @@ class Changer:
         shown = self._showing(entity, select, who, order)
 
         def work(connection: Connection) -> Written:
-            self._keep(body)
+            self._keep(connection, body)
             keys = self._inserter.insert(connection, entity, rows, who)
             return self._written(connection, keys, self._shown(connection, shown, keys, who), shown, made=number_of_records(rows))
 
@@ -135,7 +135,7 @@ class Changer:
         shown = self._showing(entity, select, who, order)
 
         def work(connection: Connection) -> Written:
-            self._keep(body)
+            self._keep(connection, body)
             keys, made = self._upserter.write(connection, entity, rows, who, conflict)
             return self._written(connection, keys, self._shown(connection, shown, keys, who), shown, made=made)
 
@@ -164,7 +164,7 @@ class Changer:
         shown = self._showing(entity, select, who, ask.order)
 
         def work(connection: Connection) -> Written:
-            self._keep(body)
+            self._keep(connection, body)
             keys = self._applier.update(connection, entity, planned, row, who, limited=ask.limit is not None)
             return self._written(connection, keys, self._shown(connection, shown, keys, who), shown, made=0)
 
@@ -245,8 +245,10 @@ class Changer:
     def _showing(self, entity: Entity, select: Select | None, who: Who, order: tuple[Order, ...] = ()) -> Showing | None:
         return None if select is None else self._reader.showing(entity, select, who, order)
 
-    def _keep(self, body: Body) -> None:
+    def _keep(self, connection: Connection, body: Body) -> None:
         """Keep the files that come along, inside the transaction."""
+        if body.incoming:
+            self._database.engine.keep_out_lone(connection)  # the sweeper, to which they are content that no record needs
         for incoming in body.incoming:
             self._store.keep(incoming)
 

@@ -107,7 +107,8 @@ def examine(project: Project) -> Iterator[Finding]:
 def _examine_stored(project: Project, data: Path) -> Iterator[Finding]:
     yield Finding("access to stored files", _mode_fault(data))
     yield Finding("disk space", _space_fault(data))
-    yield Finding("file system", _file_system_fault(data))
+    if not project.settings.database:
+        yield Finding("file system", _file_system_fault(data))
     yield Finding("clock", _clock_fault(data))
     try:
         with project.open() as backend:

@@ -13,7 +13,9 @@ import msgspec
 
 from mainspring.app import MIGRATIONS
 from mainspring.cli.project import Project, with_project
+from mainspring.database.address import open_engine
 from mainspring.database.engines.sqlite import SqliteEngine
+from mainspring.errors import CommandError
 from mainspring.model.catalog import freeze
 from mainspring.schema.compare import Question, Rename
 from mainspring.schema.migrate import Migrations, check
@@ -73,7 +75,11 @@ def migrate() -> None:
 def migrations_of(project: Project) -> Migrations:
     """The migrations of the project in the current folder."""
     assert project.app is not None  # loading it declares its models
-    return Migrations(SqliteEngine(project.settings.data / "app.sqlite"), freeze(), MIGRATIONS)
+    settings = project.settings
+    engine = open_engine(settings.database, settings.data, settings.statement_seconds)
+    if not isinstance(engine, SqliteEngine):
+        raise CommandError("migrations know SQLite only so far; leave MAINSPRING_DATABASE empty")
+    return Migrations(engine, freeze(), MIGRATIONS)
 
 
 @migrate.command()

@@ -10,6 +10,8 @@ from typing import TypeVar
 from mainspring.database.engine import Connection, Engine
 from mainspring.database.export import Export
 from mainspring.database.writer import Writer
+from mainspring.database.writers import Writers
+from mainspring.errors import Unavailable
 
 T = TypeVar("T")
 
@@ -48,7 +50,7 @@ class Database:
         self._readers = threading.local()
         self._opened: list[Connection] = []
         self._inline: Connection | None = None
-        self._writer: Writer | None = None
+        self._writer: Writer | Writers | None = None
         self._lock = threading.Lock()
         self.pool = ThreadPoolExecutor(POOL, thread_name_prefix="worker")
         self._slow = ThreadPoolExecutor(POOL, thread_name_prefix="reader")
@@ -59,11 +61,13 @@ class Database:
         Raises:
             RequestError: The database refuses, or the time is over.
         """
-        connection: Connection | None = getattr(self._readers, "connection", None)
-        if connection is None:
-            connection = self._readers.connection = self._open_reader()
-        self._set_deadline(connection)
-        return self._call(work, connection)
+        connection = self._own_reader()
+        try:
+            return self._call(work, connection)
+        except Unavailable:
+            if not self.engine.is_lost(connection):
+                raise
+        return self._call(work, self._own_reader())  # the server was started anew meanwhile
 
     async def answer(self, work: Callable[[Connection], T], *, divisible: bool = True) -> T:
         """What `work` gives: at once on the event loop where it is quick, else from a thread. It may be called twice.
@@ -76,7 +80,7 @@ class Database:
         Raises:
             RequestError: The database refuses, or the time is over.
         """
-        if not divisible:
+        if not (divisible and self.engine.embedded):
             return await asyncio.get_running_loop().run_in_executor(self._slow, self.read, work)
         if self._inline is None:
             self._inline = self._open_reader()
@@ -88,8 +92,14 @@ class Database:
             if budget.left >= 0:
                 raise self.engine.translate(error) from error
         finally:
-            _end_transaction(self._inline)
+            self._end_transaction(self._inline)
         return await asyncio.get_running_loop().run_in_executor(self._slow, self.read, work)
+
+    async def look_up(self, work: Callable[[], T]) -> T:
+        """What `work` gives, which asks this database one small question; on the event loop where it is in this process."""
+        if self.engine.embedded:
+            return work()
+        return await asyncio.get_running_loop().run_in_executor(self.pool, work)
 
     def export(self) -> Export:
         """A connection for one long answer; close it."""
@@ -99,7 +109,7 @@ class Database:
         """Have `work` done in a transaction by the writer; see `Writer.submit`."""
         with self._lock:
             if self._writer is None:
-                self._writer = Writer(self.engine, self._set_deadline)
+                self._writer = (Writer if self.engine.embedded else Writers)(self.engine, self._set_deadline)
         return self._writer.submit(work, alone=alone)
 
     def write(self, work: Callable[[Connection], T], *, alone: bool = False) -> T:
@@ -119,6 +129,17 @@ class Database:
         for connection in self._opened:
             connection.close()
 
+    def _own_reader(self) -> Connection:
+        """The reading connection of this thread."""
+        connection: Connection | None = getattr(self._readers, "connection", None)
+        if connection is not None and self.engine.is_lost(connection):
+            with self._lock:
+                self._opened.remove(connection)
+            connection = None
+        if connection is None:
+            connection = self._readers.connection = self._open_reader()
+        return connection
+
     def _open_reader(self) -> Connection:
         try:
             connection = self.engine.open_reader()
@@ -133,15 +154,16 @@ class Database:
         self.engine.limit(connection, lambda: time.monotonic() > deadline)
 
     def _call(self, work: Callable[[Connection], T], connection: Connection) -> T:
+        self._set_deadline(connection)
         try:
             return work(connection)
         except self.engine.errors as error:
             raise self.engine.translate(error) from error
         finally:
-            _end_transaction(connection)
+            self._end_transaction(connection)
 
-
-def _end_transaction(connection: Connection) -> None:
-    """A reader that was interrupted must not go on seeing the database of that moment."""
-    if connection.in_transaction:
-        connection.execute("ROLLBACK")
+    def _end_transaction(self, connection: Connection) -> None:
+        """A reader that was interrupted must not go on seeing the database of that moment."""
+        if connection.in_transaction:
+            self.engine.limit(connection, None)  # its time may be over
+            connection.execute("ROLLBACK")

@@ -2,8 +2,10 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
+import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 
 from mainspring.database.expressions import Expressions
@@ -17,8 +19,6 @@ class Cursor(Protocol):
 
     @property
     def rowcount(self) -> int: ...
-    @property
-    def lastrowid(self) -> int | None: ...
     def fetchone(self) -> Any: ...
     def fetchall(self) -> list[Any]: ...
     def fetchmany(self, size: int, /) -> list[Any]: ...
@@ -44,11 +44,14 @@ class Engine(ABC):
     """A database engine.
 
     Attributes:
+        embedded: Whether the database runs in this process. Then quick reads may run on the event loop, and one change at a time
+            is made; else everything waits for a server in threads, which makes several changes at once.
         dialect: The SQLAlchemy dialect that statements are compiled for.
         expressions: What is said in another way than SQLAlchemy knows.
         errors: The driver's errors that `translate` understands.
     """
 
+    embedded: bool
     dialect: Dialect
     expressions: Expressions
     errors: type[Exception]
@@ -66,8 +69,8 @@ class Engine(ABC):
         """A connection that can."""
 
     @abstractmethod
-    def limit(self, connection: Connection, budget: Budget | None) -> None:
-        """Let `budget` watch the connection's statements; None lets them run."""
+    def alchemy(self) -> sa.Engine:
+        """SQLAlchemy's engine, which opens a connection each time: for changes of the schema."""
 
     @abstractmethod
     def explain(self, connection: Connection, sql: str, parameters: Sequence[Any], *, analyze: bool) -> Any:
@@ -84,8 +87,40 @@ class Engine(ABC):
         """
 
     @abstractmethod
-    def writing(self) -> Any:
-        """A context manager that keeps other processes from writing, so that they wait in line instead of polling."""
+    def stream(self, connection: Connection, sql: str, parameters: Parameters = ()) -> Cursor:
+        """Execute a statement whose rows come when they are fetched, inside a transaction; one at a time on a connection."""
+
+    @abstractmethod
+    def limit(self, connection: Connection, budget: Budget | None) -> None:
+        """Let `budget` watch the connection's statements, an embedded database's while they run; None lets them run."""
+
+    @abstractmethod
+    def interrupt(self, connection: Connection) -> None:
+        """Have the statement that another thread executes on the connection fail as one that takes too long."""
+
+    @abstractmethod
+    def is_lost(self, connection: Connection) -> bool:
+        """Whether the connection is of no use any more, because the server went away."""
+
+    @abstractmethod
+    def begin(self, connection: Connection) -> None:
+        """Begin the transaction of changes. What is done in it sees the database as if it were alone."""
+
+    @abstractmethod
+    def conflicted(self, error: Exception) -> bool:
+        """Whether a transaction failed by one of `errors` only because of what others did meanwhile: it may be done again."""
+
+    @abstractmethod
+    def alone(self, connection: Connection) -> AbstractContextManager[None]:
+        """Around transactions: what else must not be done at the same time waits.
+
+        With an embedded database these are the changes of other processes, which so wait in line instead of polling. With a
+        server they are other lone changes, and those that called `keep_out_lone`.
+        """
+
+    @abstractmethod
+    def keep_out_lone(self, connection: Connection) -> None:
+        """Inside a transaction: wait until no lone change is made any more, and keep new ones waiting until the end."""
 
     @abstractmethod
     def translate(self, error: Exception) -> RequestError:

@@ -154,7 +154,7 @@ class Foreign(Stored):
 
 # -- how engines store it ------------------------------------------------------------------------------------------------------
 
-_FOLDERS = {"sqlite": "sqlite"}
+_FOLDERS = {"sqlite": "sqlite", "postgresql": "postgresql"}
 """The folder of each dialect in `engines/`."""
 
 

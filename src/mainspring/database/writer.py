@@ -119,7 +119,7 @@ class Writer:
         if not group:
             return
         try:
-            with self._engine.writing():
+            with self._engine.alone(self._connection):
                 if not self._commit(group) and len(group) > 1:
                     for member in group:
                         self._commit([member])
@@ -132,7 +132,7 @@ class Writer:
         """Whether the group's transaction was committed. If not, nothing of it was stored and each member knows why."""
         connection = self._connection
         try:
-            connection.execute("BEGIN IMMEDIATE")
+            self._engine.begin(connection)
             for member in group:
                 self._perform(member)
             self._engine.limit(connection, None)

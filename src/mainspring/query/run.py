@@ -99,7 +99,7 @@ class Runner:
 
     def pieces(self, connection: Connection, statement: Statement, values: Sequence[Any], who: Who) -> Iterator[list[Record]]:
         """The records of a statement, some at a time; the limit of embedded rows holds for each piece."""
-        cursor = connection.execute(statement.sql, statement.bind(values, who))
+        cursor = self._engine.stream(connection, statement.sql, statement.bind(values, who))
         while rows := cursor.fetchmany(PIECE_ROWS):
             yield _Filling(self, connection, values, who).records(statement, rows)[0]
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from mainspring.database.engine import Engine
 from mainspring.database.engines.sqlite import SqliteEngine
 from mainspring.model.catalog import Catalog
 from mainspring.schema.migrate import Migrations
@@ -10,9 +11,9 @@ NAME = "own_tables"
 """The name of the first migration of an app that serves an adopted database."""
 
 
-def begin(engine: SqliteEngine, catalog: Catalog, folder: Path) -> None:
+def begin(engine: Engine, catalog: Catalog, folder: Path) -> None:
     """Make the tables of our own database where there is none yet, by a migration like any other that may follow."""
-    if not catalog.adopted or engine.path.exists():
+    if not catalog.adopted or not isinstance(engine, SqliteEngine) or engine.path.exists():
         return
     migrations = Migrations(engine, catalog, folder)
     if not migrations.files():

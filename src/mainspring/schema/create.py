@@ -1,7 +1,9 @@
 """Makes all tables straight from the models."""
 
 from mainspring.database.engine import Engine
+from mainspring.database.engines.sqlite import SqliteEngine
 from mainspring.model.catalog import Catalog
+from mainspring.schema import server
 from mainspring.schema.builders import builder_of
 from mainspring.schema.picture import picture_of
 from mainspring.schema.search import install_search
@@ -10,6 +12,9 @@ from mainspring.schema.triggers import install_triggers
 
 def create_all(engine: Engine, catalog: Catalog) -> None:
     """Make all tables, triggers and search indexes in an empty database, without a history: for tests. No migration is noted."""
+    if not isinstance(engine, SqliteEngine):
+        server.create_all(engine, catalog)
+        return
     builder = builder_of(engine)
     with builder.opened() as connection, builder.transaction(connection):
         catalog.metadata.create_all(connection, checkfirst=False)

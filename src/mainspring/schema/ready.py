@@ -3,12 +3,14 @@
 from pathlib import Path
 
 from mainspring.database.engine import Engine
+from mainspring.database.engines.sqlite import SqliteEngine
 from mainspring.model.catalog import Catalog
 from mainspring.schema.builders import builder_of
 from mainspring.schema.compare import differences
 from mainspring.schema.history import pending
 from mainspring.schema.picture import picture_of
 from mainspring.schema.search import missing_search
+from mainspring.schema.server import missing_tables
 from mainspring.schema.triggers import missing_triggers
 
 _SHOWN = 3
@@ -20,6 +22,9 @@ def reason_not_to_serve(engine: Engine, catalog: Catalog, folder: Path) -> str |
     Raises:
         BrokenHistory: The migration files do not fit each other, or not what the database has seen.
     """
+    if not isinstance(engine, SqliteEngine):
+        missing = missing_tables(engine, catalog)
+        return f"the database lacks tables of the models ({', '.join(missing[:_SHOWN])})" if missing else None
     waiting = pending(engine, folder)
     if waiting:
         return f"migrations are pending ({', '.join(waiting)}): see 'mainspring migrate plan', then write 'mainspring migrate up'"

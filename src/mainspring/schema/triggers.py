@@ -27,14 +27,15 @@ _ALL_GONE = (
 def file_triggers(catalog: Catalog) -> dict[str, str]:
     """The statements that make the triggers, by trigger name."""
     made: dict[str, str] = {}
-    for table, column in _file_columns(catalog):
+    for table, column in file_columns(catalog):
         name = f"{PREFIX}/{table}/{column}"
         for ending, template in (("delete", _DELETED), ("update", _CHANGED)):
             made[f"{name}/{ending}"] = template.format(name=name, table=table, column=column)
     return made
 
 
-def _file_columns(catalog: Catalog) -> Iterator[tuple[str, str]]:
+def file_columns(catalog: Catalog) -> Iterator[tuple[str, str]]:
+    """The tables and columns that hold files."""
     for entity in catalog.entities.values():
         for field in entity.fields.values():
             if isinstance(field.kind, FileKind):

@@ -107,6 +107,7 @@ class KindType(TypeDecorator[Any]):
 
     impl = Text
     cache_ok = True
+    coerce_to_is_types = (type(None), bool)  # `is_(True)` is written out: servers take no parameter behind IS
 
     def __init__(self, kind: Kind, stored: Stored | None = None) -> None:
         super().__init__()

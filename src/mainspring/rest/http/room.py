@@ -35,7 +35,7 @@ from mainspring.web.body import read_body
 from mainspring.web.exchange import WHO
 
 PREFIX = "/rest/v1"
-Identify = Callable[[bytes | None, bytes | None], Who]
+Identify = Callable[[bytes | None, bytes | None], Awaitable[Who]]
 """Who asks, from the values of `Authorization` and `apikey`."""
 
 T = TypeVar("T")
@@ -125,7 +125,7 @@ class Rest:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request below `/rest/v1`; what is refused is raised."""
         headers: dict[bytes, bytes] = dict(scope["headers"])
-        who = scope[WHO] = self._identify(headers.get(b"authorization"), headers.get(b"apikey"))
+        who = scope[WHO] = await self._identify(headers.get(b"authorization"), headers.get(b"apikey"))
         schema = read_profile(scope["method"], headers)
         if schema is not None:
             send = naming(schema, send)

@@ -10,6 +10,7 @@ from sqlalchemy.pool import NullPool
 
 from mainspring.database.engines.sqlite import SqliteEngine
 from mainspring.database.engines.sqlite.search import PREFIX as SEARCH
+from mainspring.database.folder import make_folder
 from mainspring.schema.builder import HISTORY, Alteration, Builder, Value, in_words_of
 from mainspring.schema.builders.sqlite_values import converted, loss
 from mainspring.schema.operation import AddConstraint, AlterColumn, DropColumn, DropConstraint
@@ -36,6 +37,10 @@ if TYPE_CHECKING:
 _REFERENCES_STAY = "PRAGMA legacy_alter_table = {}"
 
 
+def _driver_connection(connection: sa.Connection) -> Any:
+    return connection.connection.dbapi_connection
+
+
 class SqliteBuilder(Builder):
     """Builds in SQLite.
 
@@ -48,9 +53,8 @@ class SqliteBuilder(Builder):
 
     @contextmanager
     def opened(self) -> Generator[sa.Connection]:
-        self._engine.make_folder()
-        alchemy = sa.create_engine("sqlite://", module=driver, creator=self._engine.open_writer, poolclass=NullPool)
-        with self._engine.writing(), alchemy.connect() as connection:
+        make_folder(self._engine.path.parent)
+        with self._engine.alchemy().connect() as connection, self._engine.alone(_driver_connection(connection)):
             # Set before BEGIN, else without effect. With it on, replacing a parent table empties its cascading children.
             connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
             yield connection
@@ -72,8 +76,7 @@ class SqliteBuilder(Builder):
             yield
             connection.exec_driver_sql("COMMIT")
         except BaseException:
-            driver_connection: Any = connection.connection.dbapi_connection
-            if driver_connection.in_transaction:  # some errors, such as a full disk, have rolled it back already
+            if _driver_connection(connection).in_transaction:  # some errors, such as a full disk, have rolled it back already
                 connection.exec_driver_sql("ROLLBACK")
             raise
 

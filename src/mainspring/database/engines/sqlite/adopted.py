@@ -33,11 +33,8 @@ class AdoptedSqlite(SqliteEngine):
         connection: Connection = self._open()
         return connection
 
-    def make_folder(self) -> None:
-        """Nothing: the database is there."""
-
     @contextmanager
-    def writing(self) -> Generator[None]:
+    def alone(self, connection: Connection) -> Generator[None]:
         descriptor = os.open(self._lock, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)

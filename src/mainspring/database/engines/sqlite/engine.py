@@ -7,15 +7,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
 from pysqlite3 import dbapi2 as driver
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.pool import NullPool
 
-from mainspring.database.engine import Budget, Connection, Engine
+from mainspring.database.engine import Budget, Connection, Cursor, Engine, Parameters
 from mainspring.database.engines.sqlite.aggregates import AGGREGATES
 from mainspring.database.engines.sqlite.errors import translate, unusable
 from mainspring.database.engines.sqlite.expressions import SqliteExpressions
 from mainspring.database.engines.sqlite.functions import FUNCTIONS
-from mainspring.errors import BadRequest, CommandError, RequestError
+from mainspring.errors import BadRequest, RequestError
 
 STEPS_BETWEEN_LOOKS = 1_000
 """Virtual-machine steps after which a budget is asked again; about 50 µs."""
@@ -38,6 +40,7 @@ class SqliteEngine(Engine):
         path: The database file; its folder must exist.
     """
 
+    embedded = True
     errors = driver.Error
 
     def __init__(self, path: Path) -> None:
@@ -61,19 +64,6 @@ class SqliteEngine(Engine):
         connection.execute("PRAGMA journal_mode = WAL")
         return connection
 
-    def make_folder(self) -> None:
-        """Make the folder of the database, closed to other users of the machine, where it is absent.
-
-        Raises:
-            CommandError: It cannot be made.
-        """
-        try:
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            raise CommandError(
-                f"the folder {self.path.parent} cannot be made: {error.strerror}; choose another with --data"
-            ) from error
-
     def _open(self) -> Any:
         return self._connect(self.path.absolute().as_uri())
 
@@ -96,6 +86,12 @@ class SqliteEngine(Engine):
             raise unusable(error) from error
         return connection
 
+    def alchemy(self) -> sa.Engine:
+        return sa.create_engine("sqlite://", module=driver, creator=self.open_writer, poolclass=NullPool)
+
+    def stream(self, connection: Connection, sql: str, parameters: Parameters = ()) -> Cursor:
+        return connection.execute(sql, parameters)
+
     def limit(self, connection: Any, budget: Budget | None) -> None:
         connection.set_progress_handler(budget, STEPS_BETWEEN_LOOKS)
 
@@ -108,8 +104,23 @@ class SqliteEngine(Engine):
             lines.append(f"{'  ' * depths[id]}{words}")
         return "\n".join(lines)
 
+    def interrupt(self, connection: Any) -> None:
+        connection.interrupt()
+
+    def is_lost(self, connection: Connection) -> bool:
+        return False
+
+    def begin(self, connection: Connection) -> None:
+        connection.execute("BEGIN IMMEDIATE")
+
+    def conflicted(self, error: Exception) -> bool:
+        return False
+
+    def keep_out_lone(self, connection: Connection) -> None:
+        """Nothing: there is one change at a time."""
+
     @contextmanager
-    def writing(self) -> Generator[None]:
+    def alone(self, connection: Connection) -> Generator[None]:
         descriptor = os.open(f"{self.path}-writer", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)

@@ -1,0 +1,98 @@
+"""SQL as PostgreSQL writes it: lists are arrays, rows of several columns JSON."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, bindparam, case, cast, collate, func, literal
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql.base import PGDialect
+from sqlalchemy.types import TypeEngine
+
+from mainspring.database.engines.postgresql.types import BY_CODE_POINT, JsonType, comparable
+from mainspring.database.expressions import Expressions
+
+
+class PostgresqlExpressions(Expressions):
+    """PostgreSQL's expressions.
+
+    Args:
+        dialect: By which the types of columns are known.
+    """
+
+    def __init__(self, dialect: PGDialect) -> None:
+        self._dialect = dialect
+
+    def among(self, columns: Sequence[ColumnElement[Any]], name: str) -> ColumnElement[bool]:
+        types = [self._comparable(column) for column in columns]
+        if len(columns) == 1:
+            return columns[0] == sa.any_(cast(bindparam(name), ARRAY(types[0])))
+        rows = func.json_array_elements(cast(bindparam(name), JsonType())).column_valued("row")
+        parts = [cast(rows.op("->>")(sa.literal_column(str(at))), type_) for at, type_ in enumerate(types)]
+        return sa.tuple_(*columns).in_(sa.select(*parts))
+
+    def _comparable(self, column: ColumnElement[Any]) -> TypeEngine[Any]:
+        type_ = column.type
+        inner = type_.load_dialect_impl(self._dialect) if isinstance(type_, sa.TypeDecorator) else type_
+        return comparable(inner)
+
+    def bind_list(self, values: Sequence[Any]) -> Any:
+        if values and isinstance(values[0], tuple):
+            return json.dumps(values, default=str)
+        return list(values)
+
+    def compares_lists(self, column: ColumnElement[Any], operator: str, name: str) -> ColumnElement[bool]:
+        sign = {"cs": "@>", "cd": "<@", "ov": "&&"}[operator]
+        return column.op(sign, is_comparison=True)(cast(bindparam(name), ARRAY(sa.Text)))
+
+    def matches(self, column: ColumnElement[Any], name: str, *, sensitive: bool) -> ColumnElement[bool]:
+        pattern: sa.BindParameter[str] = bindparam(name)
+        return column.like(pattern) if sensitive else column.ilike(pattern)
+
+    def bind_pattern(self, pattern: str, *, sensitive: bool) -> str:
+        backslashes = len(pattern) - len(pattern.rstrip("\\"))
+        return pattern + "\\" if backslashes % 2 else pattern  # the last one stands for itself
+
+    def matches_regex(self, column: ColumnElement[Any], name: str, *, sensitive: bool) -> ColumnElement[bool]:
+        return column.op("~" if sensitive else "~*", is_comparison=True)(bindparam(name))
+
+    def exact_sum(self, column: ColumnElement[Any], *, squares: bool, floats: bool) -> ColumnElement[Any]:
+        number: ColumnElement[Any] = cast(cast(column, sa.Text) if floats else column, sa.Numeric)
+        return func.sum(number * number if squares else number, type_=sa.Numeric)
+
+    def bucket(self, column: ColumnElement[Any], unit: str) -> ColumnElement[Any]:
+        first = func.date_trunc(sa.literal_column(f"'{unit}'"), column)  # of moments in UTC, which is the connection's zone
+        return first if unit == "hour" else cast(first, sa.Date)
+
+    def json_part(self, column: ColumnElement[Any], steps: Sequence[str | int]) -> ColumnElement[Any]:
+        part: ColumnElement[Any] = cast(column, JsonType())
+        for step in steps:
+            key = cast(literal(step), sa.Integer if isinstance(step, int) else sa.Text)
+            part = part.op("->", return_type=JsonType())(key)
+        return func.nullif(cast(part, sa.Text), "null", type_=sa.Text)
+
+    def json_text(self, part: ColumnElement[Any]) -> ColumnElement[Any]:
+        characters = cast(part, JsonType()).op("#>>", return_type=sa.Text())(sa.literal_column("'{}'"))
+        return collate(case((self.json_type(part) == "string", characters), else_=part), BY_CODE_POINT)
+
+    def json_type(self, part: ColumnElement[Any]) -> ColumnElement[str]:
+        return func.json_typeof(cast(part, JsonType()), type_=sa.Text)
+
+    def json_number(self, part: ColumnElement[Any]) -> ColumnElement[Any]:
+        return case((self.json_type(part) == "number", cast(self._countable(part), sa.Numeric)))
+
+    def json_key(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
+        return cast(self._countable(value), JSONB)
+
+    def json_contains(self, whole: ColumnElement[Any], part: ColumnElement[Any]) -> ColumnElement[bool]:
+        return self.json_key(whole).op("@>", is_comparison=True)(self.json_key(part))
+
+    @staticmethod
+    def _countable(value: ColumnElement[Any]) -> ColumnElement[Any]:
+        """JSON text, or null where a number in it is too large for any column."""
+        text = cast(value, sa.Text)
+        return case((text.op("!~", is_comparison=True)(literal(_HUGE, sa.Text)), text))
+
+
+_HUGE = r"(^|[\[:,\s])-?[0-9.]+[eE][+-]?[0-9]{5}"
