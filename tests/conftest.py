@@ -1,6 +1,6 @@
 """Every test finds the locked programs, `node` and `mainspring` among them, before any others of the machine.
 
-Tests that ask for `engine` run on SQLite, those of a file that imports `ENGINES` on each engine, with throw-away databases that
+Tests that ask for `engine` run on SQLite, those of a file that names `ENGINES` on each of them, with throw-away databases that
 `databases` makes.
 """
 

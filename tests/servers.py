@@ -12,8 +12,6 @@ from typing import Any
 
 import psycopg
 
-ENGINES = ("sqlite", "postgresql")
-
 
 class Server:
     """A PostgreSQL server, by its address without a database."""

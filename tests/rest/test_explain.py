@@ -3,6 +3,8 @@
 import pytest
 from tests.rest.conftest import Library
 
+ENGINES = ("sqlite", "postgresql")
+
 PLAN = "application/vnd.pgrst.plan"
 QUESTION = "books?select=title,shelf(owner(name)),genres(code)&title=eq.Moby Dick&order=id"
 

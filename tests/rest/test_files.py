@@ -15,6 +15,8 @@ from tests.rest.models import Book
 
 from mainspring.database.database import POOL
 
+ENGINES = ("sqlite", "postgresql")
+
 SHOWN = "return=representation"
 BOOK = {"shelf_id": "1", "title": "New"}
 

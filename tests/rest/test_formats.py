@@ -11,6 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.rest.conftest import Library, Open
 
+ENGINES = ("sqlite", "postgresql")
+
 CSV, NDJSON, FORM = "text/csv", "application/x-ndjson", "application/x-www-form-urlencoded"
 FIELDS = (
     "shelf_id,title,pages,weight,price,lent,colour,published,seen_at,code,slug,mail,site,notes,extra,tags"  # what ann may write

@@ -6,6 +6,8 @@ import pytest
 from tests.rest.conftest import PEOPLE, Library, picture
 from tests.rest.test_write import ANN, BOB, ONE, SHOWN, everything, refused
 
+ENGINES = ("sqlite", "postgresql")
+
 MERGE, IGNORE = "resolution=merge-duplicates", "resolution=ignore-duplicates"
 
 

@@ -6,6 +6,8 @@ import pytest
 from tests.rest import models
 from tests.rest.conftest import PEOPLE, Library, Open
 
+ENGINES = ("sqlite", "postgresql")
+
 SHOWN = "return=representation"
 ONE = "application/vnd.pgrst.object+json"
 ANN, BOB, CID = (str(PEOPLE[name].id) for name in ("ann", "bob", "cid"))
