@@ -73,6 +73,43 @@ test('filters', async () => {
   assert.deepEqual(await found((all) => all.filter('title', 'eq', 'Winter')), ['Winter'])
 })
 
+test('filters by patterns, lists and words', async () => {
+  const found = (filter) => titles(filter(albums(ann)))
+  assert.deepEqual(await found((all) => all.likeAllOf('title', ['S%', '%mm%'])), ['Summer'])
+  assert.deepEqual(await found((all) => all.likeAnyOf('title', ['W%', '%ng'])), ['Spring', 'Winter'])
+  assert.deepEqual(await found((all) => all.ilikeAllOf('title', ['s%', '%MM%'])), ['Summer'])
+  assert.deepEqual(await found((all) => all.ilikeAnyOf('title', ['w%', '%NG'])), ['Spring', 'Winter'])
+  assert.deepEqual(await found((all) => all.regexMatch('title', '^S.*r$')), ['Summer'])
+  assert.deepEqual(await found((all) => all.regexIMatch('title', '^s.*R$')), ['Summer'])
+  assert.deepEqual(await found((all) => all.isDistinct('title', 'Summer')), ['Spring', 'Winter'])
+  assert.deepEqual(await found((all) => all.notIn('title', ['Summer', 'one, with (signs)'])), ['Spring', 'Winter'])
+  const me = () => ann.api.from('users').select('title:name').eq('id', ann.id)
+  assert.deepEqual(await titles(me().contains('roles', [])), ['Ann'])
+  assert.deepEqual(await titles(me().contains('roles', ['cook'])), [])
+  assert.deepEqual(await titles(me().containedBy('roles', ['cook'])), ['Ann'])
+  assert.deepEqual(await titles(me().overlaps('roles', ['cook'])), [])
+  const words = await ann.api.from('photos').select('caption').textSearch('caption', 'beach', { type: 'plain' })
+  assert.deepEqual(good(words), [{ caption: 'The beach' }])
+})
+
+test('other forms of answers', async () => {
+  const table = await albums(ann, 'title,owner(name)').eq('title', 'Spring').csv()
+  assert.match(good(table), /^title,owner\r\nSpring,/)
+  const photos = () => ann.api.from('photos').select('caption').eq('caption', 'The sea')
+  assert.deepEqual(good(await photos().returns()), [{ caption: 'The sea' }])
+  assert.deepEqual(good(await photos().overrideTypes()), [{ caption: 'The sea' }])
+  assert.deepEqual(good(await ann.api.from('users').select('name,avatar').eq('id', ann.id).stripNulls()), [{ name: 'Ann' }])
+  const gone = await photos().abortSignal(AbortSignal.abort())
+  assert.match(gone.error.message, /abort/i)
+})
+
+test('records are made along with a record', async () => {
+  const row = { title: 'Shared', friends: [{ id: bob.id }, eve.id] }
+  const made = await ann.api.from('albums').insert(row).select('title,friends(name)').order('name', { referencedTable: 'friends' }).single()
+  assert.deepEqual(good(made), { title: 'Shared', friends: [{ name: 'Bob' }, { name: 'Eve' }] })
+  good(await ann.api.from('albums').delete().eq('title', 'Shared'))
+})
+
 test('order, limit and range', async () => {
   assert.deepEqual(await titles(ann.api.from('albums').select().order('title', { ascending: false })), ['Winter', 'Summer', 'Spring'])
   assert.deepEqual(await titles(ann.api.from('albums').select().order('owner_id').order('title', { ascending: false }).limit(1)), [
