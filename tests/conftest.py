@@ -11,6 +11,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
+from tests.mariadb import mariadb
 from tests.servers import Databases, postgres
 
 os.environ["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
@@ -32,7 +33,8 @@ def engine(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="session")
 def databases(engine: str) -> Iterator[Databases]:
     """Makes databases of the engine."""
-    with postgres() if engine == "postgresql" else nullcontext() as server:
+    servers = {"sqlite": nullcontext, "postgresql": postgres, "mariadb": mariadb}
+    with servers[engine]() as server:
         made = Databases(server)
         yield made
         made.close()

@@ -8,16 +8,41 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import psycopg
 
 
-class Server:
+class Server(Protocol):
+    """A server.
+
+    Attributes:
+        address: Its address without a database.
+    """
+
+    address: str
+
+    def create(self, name: str, template: str) -> str:
+        """Make a database, a copy of another one where `template` names it; gives its name."""
+
+    def drop(self, name: str) -> None:
+        """Drop a database, whoever still uses it."""
+
+
+class PostgresqlServer:
     """A PostgreSQL server, by its address without a database."""
 
     def __init__(self, address: str) -> None:
         self.address = address
+
+    def create(self, name: str, template: str) -> str:
+        # Its order of texts is none of ours, so that ours shows.
+        empty = "TEMPLATE template0 ENCODING 'UTF8' LOCALE_PROVIDER icu ICU_LOCALE 'de-DE'"
+        self.run(f'CREATE DATABASE "{name}" ' + (f'TEMPLATE "{template}"' if template else empty))
+        return name
+
+    def drop(self, name: str) -> None:
+        self.run(f'DROP DATABASE "{name}" WITH (FORCE)')
 
     def run(self, *statements: str) -> None:
         with psycopg.connect(f"{self.address}/postgres", autocommit=True) as connection:
@@ -43,10 +68,7 @@ class Databases:
             return ""
         self._number += 1
         name = f"mainspring_test_{os.getpid()}_{self._number}"
-        # Its order of texts is none of ours, so that ours shows.
-        empty = "TEMPLATE template0 ENCODING 'UTF8' LOCALE_PROVIDER icu ICU_LOCALE 'de-DE'"
-        copied = f'TEMPLATE "{template.rpartition("/")[2]}"'
-        self._server.run(f'CREATE DATABASE "{name}" {copied if template else empty}')
+        name = self._server.create(name, template.rpartition("/")[2])
         self._made.append(name)
         return f"{self._server.address}/{name}"
 
@@ -54,7 +76,7 @@ class Databases:
         """Drop a database, whoever still uses it."""
         if self._server is not None:
             name = address.rpartition("/")[2]
-            self._server.run(f'DROP DATABASE "{name}" WITH (FORCE)')
+            self._server.drop(name)
             self._made.remove(name)
 
     def close(self) -> None:
@@ -75,10 +97,10 @@ def postgres() -> Iterator[Server]:
     """A server."""
     standing = "postgresql://postgres@127.0.0.1:5432"
     if answers(standing):
-        yield Server(standing)
+        yield PostgresqlServer(standing)
         return
     with private() as address:
-        yield Server(address)
+        yield PostgresqlServer(address)
 
 
 @contextmanager

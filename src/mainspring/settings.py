@@ -24,7 +24,9 @@ class Settings:
     """The settings of one process. Make them with `Settings.load()`; tests pass fields by keyword."""
 
     data: Path = _setting(Path("data"), "Folder of everything that is stored: database, files, signing keys. Made if absent.")
-    database: str = _setting("", "Address, `sqlite:///…` or `postgresql://…`; empty for SQLite in that folder.", secret=True)
+    database: str = _setting(
+        "", "Address, `sqlite:///…`, `postgresql://…` or `mariadb://…`; empty for SQLite in that folder.", secret=True
+    )
     adopted: str = _setting("", "URL of an existing database whose tables are served, as `mainspring adopt` writes it.")
     host: str = _setting("127.0.0.1", "Address that the server listens on.")
     port: int = _setting(8000, "Port that the server listens on.")

@@ -9,7 +9,7 @@ from mainspring.errors import CommandError, DeclarationError
 FILE = "app.sqlite"
 """The database in the folder of data, where the setting names no other."""
 
-_FORMS = "sqlite:///path/to/file or postgresql://user:password@host/name"
+_FORMS = "sqlite:///path/to/file, postgresql://user:password@host/name or mariadb://user:password@host/name"
 
 
 def open_engine(address: str, data: Path, statement_seconds: float) -> Engine:
@@ -32,6 +32,8 @@ def open_engine(address: str, data: Path, statement_seconds: float) -> Engine:
             return _open_sqlite(Path(unquote(rest[1:])))
         case "postgresql" | "postgres" if _names_a_database(address):
             return _open_postgresql(f"postgresql://{rest}", statement_seconds)
+        case "mariadb" | "mysql" if _names_a_database(address):
+            return _open_mariadb(f"mariadb://{rest}", statement_seconds)
         case _:
             shown = f"'{scheme}://…'" if colon else "what it says"
             raise DeclarationError(f"MAINSPRING_DATABASE: {shown} is no address of a database; write {_FORMS}")
@@ -59,3 +61,13 @@ def _open_postgresql(address: str, statement_seconds: float) -> Engine:
             raise
         raise CommandError("PostgreSQL needs its driver: pip install 'mainspring[postgresql]'") from error
     return PostgresqlEngine(address, statement_seconds)
+
+
+def _open_mariadb(address: str, statement_seconds: float) -> Engine:
+    try:
+        from mainspring.database.engines.mariadb import MariadbEngine  # noqa: PLC0415 - see above
+    except ImportError as error:
+        if error.name != "pymysql":
+            raise
+        raise CommandError("MariaDB needs its driver: pip install 'mainspring[mariadb]'") from error
+    return MariadbEngine(address, statement_seconds)

@@ -154,7 +154,7 @@ class Foreign(Stored):
 
 # -- how engines store it ------------------------------------------------------------------------------------------------------
 
-_FOLDERS = {"sqlite": "sqlite", "postgresql": "postgresql"}
+_FOLDERS = {"sqlite": "sqlite", "postgresql": "postgresql", "mariadb": "mariadb"}
 """The folder of each dialect in `engines/`."""
 
 

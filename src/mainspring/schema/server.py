@@ -4,6 +4,7 @@ import sqlalchemy as sa
 
 from mainspring.database.engine import Engine
 from mainspring.model.catalog import Catalog
+from mainspring.schema import mariadb
 from mainspring.schema.triggers import file_columns
 
 _FUNCTION = """CREATE OR REPLACE FUNCTION mainspring_note_dropped() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -21,7 +22,10 @@ EXECUTE FUNCTION mainspring_note_dropped({argument})"""
 
 
 def create_all(engine: Engine, catalog: Catalog) -> None:
-    """Make all tables and triggers, in one transaction."""
+    """Make all tables and triggers, in one transaction where the engine has such."""
+    if engine.dialect.name == "mariadb":
+        mariadb.create_all(engine, catalog)
+        return
     with engine.alchemy().begin() as connection:
         catalog.metadata.create_all(connection, checkfirst=False)
         connection.exec_driver_sql(_FUNCTION.replace("%", "%%"))
