@@ -6,7 +6,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -108,7 +108,7 @@ def answers(port: int) -> bool:
 
 
 @contextmanager
-def mariadb() -> Iterator[MariadbServer]:
+def mariadb() -> Generator[MariadbServer]:
     """A server."""
     if answers(STANDING):
         with closing(MariadbServer(STANDING)) as server:
@@ -119,7 +119,7 @@ def mariadb() -> Iterator[MariadbServer]:
 
 
 @contextmanager
-def private() -> Iterator[int]:
+def private() -> Generator[int]:
     """A server of the tests' own, which forgets everything; gives its port."""
     folder = Path(tempfile.mkdtemp(prefix="mainspring-mariadb-"))
     with socket.socket() as probe:
@@ -151,7 +151,7 @@ def private() -> Iterator[int]:
         shutil.rmtree(folder)
 
 
-def await_server(server: "subprocess.Popen[bytes]", port: int) -> None:
+def await_server(server: "subprocess.Popen[Any]", port: int) -> None:
     """Until it answers."""
     end = time.monotonic() + STARTING_SECONDS
     while not answers(port):

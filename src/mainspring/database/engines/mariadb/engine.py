@@ -115,7 +115,8 @@ class MariadbEngine(Engine):
         )
 
     def stream(self, connection: Any, sql: str, parameters: Parameters = ()) -> Cursor:
-        return connection.stream(sql, parameters)  # type: ignore[no-any-return]
+        cursor: Cursor = connection.stream(sql, parameters)
+        return cursor
 
     def limit(self, connection: Any, budget: Budget | None) -> None:
         connection.budget = budget
