@@ -9,6 +9,8 @@ import pytest
 from tests.rest import models
 from tests.rest.conftest import Library, Open
 
+ENGINES = ("sqlite", "postgresql")
+
 ALL = ["Moby Dick", "The Waves", "Sea-Fever", "Smilla"]
 NOTES = {1: "the Cat sat on a mat", 2: "rats, dogs and a cat", 3: "Das große Éclair des cafés", 4: None}
 
@@ -113,7 +115,7 @@ def test_where_and_by_whom(noted: Library, path: str, who: str, found: list[obje
         ("slug=plfts.x", "42883", "slug: Mapped[str] = field(search=True)"),
         ("pages=fts.1", "42883", "cannot be searched"),
         ("whisper=fts.h", "42703", "no column 'whisper'"),
-        ("notes=fts(english).cat", "0A000", "'english'"),
+        ("notes=fts(klingon).cat", "0A000", "'klingon'"),
         ("notes=fts(any).cat", "0A000", "'any'"),
         ("notes=fts.cat dog", "42601", "character 5"),
         ("notes=fts.cat %26", "42601", "cannot be read"),
@@ -157,18 +159,6 @@ def test_every_write_is_found_at_once(library: Library):
     assert (found("trieste"), found("ulysses", "title")) == ([], [book.id])
     assert library.delete(f"books?id=eq.{book.id}", "ann").status_code == 204
     assert found("ulysses", "title") == []
-
-
-def test_it_is_still_right_after_the_file_was_packed(library: Library):
-    system = library.as_("system")
-    for number in range(20):
-        system.create(models.Genre, code=f"g{number}", name=f"name{number} of many")
-    connection = library.backend.engine.open_writer()
-    connection.execute("DELETE FROM genres WHERE code IN ('g3', 'g4', 'g5')")
-    connection.execute("VACUUM")
-    connection.close()
-    assert library.names("genres?name=plfts.name17", word="code") == ["g17"]
-    assert library.names("genres?name=plfts.many&limit=3", word="code") == ["g0", "g1", "g10"]
 
 
 # -- a second opinion ------------------------------------------------------------------------------------------------------------

@@ -125,3 +125,14 @@ def test_only_text_is_searched(project):
     project.models("class Album(Model):\n    stars: Mapped[int] = field(search=True)\n")
     done = project.python("import app")
     assert "'stars' is integer; 'search=True' is for text" in done.errors
+
+
+def test_it_is_still_right_after_the_file_was_packed(project):
+    project.models("class Genre(Model):\n    code: Mapped[str] = field(key=True)\n    name: Mapped[str] = field(search=True)\n")
+    project.made()
+    for number in range(20):
+        project.insert("genres", code=f"g{number}", name=f"name{number} of many")
+    project.sql("DELETE FROM genres WHERE code IN ('g3', 'g4', 'g5')")
+    project.sql("VACUUM")
+    found = project.python(ASK.replace("each.id for", "each.code for"), "genres", "name", "name17")
+    assert found.output.strip() == "['g17']", found.errors

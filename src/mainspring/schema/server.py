@@ -35,6 +35,12 @@ def create_all(engine: Engine, catalog: Catalog) -> None:
                 name, argument = quote(f"mainspring_dropped/{column}/{word}"), f"'{column.replace(chr(39), 2 * chr(39))}'"
                 text = template.format(name=name, table=quote(table), column=quote(column), argument=argument)
                 connection.exec_driver_sql(text.replace("%", "%%"))
+        for entity in catalog.entities.values():
+            for field in entity.fields.values():
+                if field.search:
+                    index, column = quote(f"mainspring_search/{entity.name}/{field.name}"), quote(field.name)
+                    text = f"CREATE INDEX {index} ON {quote(entity.name)} USING gin (to_tsvector('simple'::regconfig, {column}))"
+                    connection.exec_driver_sql(text.replace("%", "%%"))
 
 
 def missing_tables(engine: Engine, catalog: Catalog) -> list[str]:

@@ -10,8 +10,10 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.types import TypeEngine
 
+from mainspring.database.engines.postgresql.search import configuration_name, write_search
 from mainspring.database.engines.postgresql.types import BY_CODE_POINT, JsonType, comparable
 from mainspring.database.expressions import Expressions
+from mainspring.database.search import Search
 
 
 class PostgresqlExpressions(Expressions):
@@ -56,6 +58,16 @@ class PostgresqlExpressions(Expressions):
 
     def matches_regex(self, column: ColumnElement[Any], name: str, *, sensitive: bool) -> ColumnElement[bool]:
         return column.op("~" if sensitive else "~*", is_comparison=True)(bindparam(name))
+
+    def finds(
+        self, table: sa.Table, source: sa.FromClause, field: str, name: str, configuration: str | None
+    ) -> ColumnElement[bool]:
+        words: ColumnElement[Any] = sa.literal_column(f"'{configuration_name(configuration)}'::regconfig")
+        query: sa.BindParameter[str] = bindparam(name, type_=sa.Text)
+        return func.to_tsvector(words, source.c[field]).op("@@", is_comparison=True)(func.to_tsquery(words, query))
+
+    def bind_search(self, search: Search, configuration: str | None) -> str:
+        return write_search(search)
 
     def exact_sum(self, column: ColumnElement[Any], *, squares: bool, floats: bool) -> ColumnElement[Any]:
         number: ColumnElement[Any] = cast(cast(column, sa.Text) if floats else column, sa.Numeric)
