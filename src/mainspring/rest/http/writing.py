@@ -80,6 +80,7 @@ class Writing:
         Raises:
             RequestError: They do.
         """
+        _check_has_key(entity)
         if method in {"POST", "PUT"}:
             self._changer.require(entity, who, "create", *(("update",) if method == "PUT" else ()))
 
@@ -89,9 +90,7 @@ class Writing:
         Raises:
             RequestError: The question does not fit the method, or the rules refuse every row.
         """
-        if not wish.entity.key:
-            message = f"'{wish.entity.name}' can only be read: it is a view, or has no key that tells its records apart"
-            raise NotAllowed(message, headers=[("Allow", "GET, HEAD, OPTIONS")])
+        _check_has_key(wish.entity)
         match wish.method:
             case "POST":
                 _check_insert(wish)
@@ -171,6 +170,12 @@ class Writing:
             )
         if ask.limit > most:
             raise BadRequest(f"a limit of {ask.limit} is too much; at most {most} records are changed by a limit", code="54000")
+
+
+def _check_has_key(entity: Entity) -> None:
+    if not entity.key:
+        message = f"'{entity.name}' can only be read: it is a view, or has no key that tells its records apart"
+        raise NotAllowed(message, headers=[("Allow", "GET, HEAD, OPTIONS")])
 
 
 def not_one(number: int) -> NotAcceptable:
