@@ -14,9 +14,9 @@ import msgspec
 from mainspring.app import MIGRATIONS
 from mainspring.cli.project import Project, with_project
 from mainspring.database.address import open_engine
-from mainspring.database.engines.sqlite import SqliteEngine
 from mainspring.errors import CommandError
 from mainspring.model.catalog import freeze
+from mainspring.schema.builders import migrates
 from mainspring.schema.compare import Question, Rename
 from mainspring.schema.migrate import Migrations, check
 from mainspring.schema.plan import Plan, Step
@@ -77,8 +77,8 @@ def migrations_of(project: Project) -> Migrations:
     assert project.app is not None  # loading it declares its models
     settings = project.settings
     engine = open_engine(settings.database, settings.data, settings.statement_seconds)
-    if not isinstance(engine, SqliteEngine):
-        raise CommandError("migrations know SQLite only so far; leave MAINSPRING_DATABASE empty")
+    if not migrates(engine):
+        raise CommandError("migrations know SQLite and PostgreSQL so far")
     return Migrations(engine, freeze(), MIGRATIONS)
 
 

@@ -1,10 +1,9 @@
 """Makes all tables straight from the models."""
 
 from mainspring.database.engine import Engine
-from mainspring.database.engines.sqlite import SqliteEngine
 from mainspring.model.catalog import Catalog
 from mainspring.schema import server
-from mainspring.schema.builders import builder_of
+from mainspring.schema.builders import builder_of, migrates
 from mainspring.schema.picture import picture_of
 from mainspring.schema.search import install_search
 from mainspring.schema.triggers import install_triggers
@@ -12,7 +11,7 @@ from mainspring.schema.triggers import install_triggers
 
 def create_all(engine: Engine, catalog: Catalog) -> None:
     """Make all tables, triggers and search indexes in an empty database, without a history: for tests. No migration is noted."""
-    if not isinstance(engine, SqliteEngine):
+    if not migrates(engine):
         server.create_all(engine, catalog)
         return
     builder = builder_of(engine)

@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from mainspring.model.catalog import Catalog
 from mainspring.schema.builder import Alteration, Builder
+from mainspring.schema.builders.triggers import NOTES
 from mainspring.schema.fill import model_field, value_needed, written
 from mainspring.schema.literals import driver_value
 from mainspring.schema.operation import (
@@ -29,7 +30,7 @@ from mainspring.schema.operation import (
 from mainspring.schema.picture import Schema, Table, sql_table, sql_text
 from mainspring.schema.refusal import MigrationError, ValueNeeded
 from mainspring.schema.replay import followed
-from mainspring.schema.triggers import NOTES, note_dropped
+from mainspring.schema.triggers import note_dropped
 from mainspring.schema.types import sql_type, stored_of
 
 COPY = "_alembic_tmp_"

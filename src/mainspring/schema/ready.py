@@ -3,9 +3,8 @@
 from pathlib import Path
 
 from mainspring.database.engine import Engine
-from mainspring.database.engines.sqlite import SqliteEngine
 from mainspring.model.catalog import Catalog
-from mainspring.schema.builders import builder_of
+from mainspring.schema.builders import builder_of, migrates
 from mainspring.schema.compare import differences
 from mainspring.schema.history import pending
 from mainspring.schema.picture import picture_of
@@ -22,7 +21,7 @@ def reason_not_to_serve(engine: Engine, catalog: Catalog, folder: Path) -> str |
     Raises:
         BrokenHistory: The migration files do not fit each other, or not what the database has seen.
     """
-    if not isinstance(engine, SqliteEngine):
+    if not migrates(engine):
         missing = missing_tables(engine, catalog)
         return f"the database lacks tables of the models ({', '.join(missing[:_SHOWN])})" if missing else None
     waiting = pending(engine, folder)

@@ -13,6 +13,8 @@ from mainspring.schema.picture import Schema
 
 def remove_search(connection: sa.Connection, operations: Iterable[Operation]) -> None:
     """Take away the indexes of the tables that operations touch: what they do to rows sets off no triggers."""
+    if connection.dialect.name != "sqlite":
+        return
     operations = list(operations)
     touched = {index_name(each.table.name if isinstance(each, CreateTable) else each.table) for each in operations}
     everything = any(isinstance(each, Execute) for each in operations)
@@ -24,6 +26,8 @@ def remove_search(connection: sa.Connection, operations: Iterable[Operation]) ->
 
 def install_search(connection: sa.Connection, catalog: Catalog, schema: Schema) -> None:
     """Make and fill the indexes that the models ask for on the columns that are there, and remove all others of ours."""
+    if connection.dialect.name != "sqlite":
+        return
     standing, wanted = _standing(connection), set[str]()
     for entity in catalog.entities.values():
         fields = _searchable(entity)
@@ -42,6 +46,8 @@ def install_search(connection: sa.Connection, catalog: Catalog, schema: Schema) 
 
 def missing_search(connection: sa.Connection, catalog: Catalog) -> bool:
     """Whether other indexes of ours stand in the database than the models ask for."""
+    if connection.dialect.name != "sqlite":
+        return False
     wanted: dict[str, str] = {}
     for entity in catalog.entities.values():
         fields = _searchable(entity)
