@@ -44,14 +44,18 @@ def driver_value(written: Any, stored: Stored, dialect: sa.Dialect) -> Any:
 def neutral_condition(condition: ColumnElement[Any]) -> str:
     """A condition as SQL in which values stand as servers write them."""
 
-    def written(element: Any, **_: Any) -> Any:
-        if isinstance(element, BindParameter) and not element.required:
-            values: Any = element.value if element.expanding else (element.value,)
-            told = ", ".join(_sql(_plain(value, element)) for value in values)
-            return sa.literal_column(f"({told})" if element.expanding else told)
-        return None
+    def replacement(element: Any, **_: Any) -> Any:
+        if not isinstance(element, BindParameter):
+            return None
+        bound: BindParameter[Any] = element
+        if bound.required:
+            return None
+        values: Any = bound.value if bound.expanding else (bound.value,)
+        told = ", ".join(_sql(_plain(value, bound)) for value in values)
+        written: ColumnElement[Any] = sa.literal_column(f"({told})" if bound.expanding else told)
+        return written
 
-    replaced = visitors.replacement_traverse(condition, {}, written)
+    replaced = visitors.replacement_traverse(condition, {}, replacement)
     return str(replaced.compile(dialect=_NEUTRAL, compile_kwargs={"include_table": False}))
 
 

@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from mainspring.database.engine import Engine
 from mainspring.database.engines.mariadb.engine import LOCKS
 from mainspring.model.catalog import Catalog
+from mainspring.schema.builders.triggers import NOTES
 from mainspring.schema.refusal import MigrationError
-from mainspring.schema.triggers import NOTES, file_columns
+from mainspring.schema.triggers import file_columns
 
 _DELETED = """CREATE TRIGGER {name} AFTER DELETE ON {table} FOR EACH ROW
 INSERT INTO {notes}(hash) SELECT substr(OLD.{column}, 1, 64) FROM DUAL WHERE OLD.{column} IS NOT NULL"""
@@ -36,6 +37,13 @@ def create_all(engine: Engine, catalog: Catalog) -> None:
         catalog.metadata.create_all(connection, checkfirst=False)
         for statement in (_MAKE_LOCKS, _FILL_LOCKS, *triggers):
             connection.exec_driver_sql(statement.replace("%", "%%"))
+
+
+def missing_tables(engine: Engine, catalog: Catalog) -> list[str]:
+    """The tables of the models that are not there."""
+    with engine.alchemy().connect() as connection:
+        there = set(sa.inspect(connection).get_table_names())
+    return [name for name in catalog.metadata.tables if name not in there]
 
 
 def _triggers(catalog: Catalog, quote: Callable[[str], str]) -> Iterator[str]:

@@ -170,7 +170,8 @@ class Performer:
 
     def _fill(self, table: str, column: str, fill: Any) -> None:
         key = self._schema[table].key
-        rows = sa.table(table, sa.column(column), *(sa.column(name) for name in key))
+        columns: list[sa.ColumnClause[Any]] = [sa.column(name) for name in dict.fromkeys((column, *key))]
+        rows = sa.table(table, *columns)
         empty, update = rows.c[column].is_(None), rows.update()
         if fill is MODEL_DEFAULT:
             for row in self._connection.execute(sa.select(*(rows.c[name] for name in key)).where(empty)).fetchall():

@@ -7,9 +7,9 @@ from mainspring.model.catalog import Catalog
 from mainspring.schema.builders import builder_of, migrates
 from mainspring.schema.compare import differences
 from mainspring.schema.history import pending
+from mainspring.schema.mariadb import missing_tables
 from mainspring.schema.picture import picture_of
 from mainspring.schema.search import missing_search
-from mainspring.schema.server import missing_tables
 from mainspring.schema.triggers import missing_triggers
 
 _SHOWN = 3

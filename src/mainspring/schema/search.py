@@ -1,6 +1,6 @@
 """The indexes of full-text search. They follow from the models, and are brought up to date at the end of every migration."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import sqlalchemy as sa
 
@@ -14,7 +14,7 @@ from mainspring.schema.picture import Schema
 def remove_search(connection: sa.Connection, operations: Iterable[Operation]) -> None:
     """Take away the indexes of the tables that operations touch: what they do to rows sets off no triggers."""
     if connection.dialect.name != "sqlite":
-        return
+        return  # a server's indexes follow by themselves
     operations = list(operations)
     touched = {index_name(each.table.name if isinstance(each, CreateTable) else each.table) for each in operations}
     everything = any(isinstance(each, Execute) for each in operations)
@@ -27,6 +27,7 @@ def remove_search(connection: sa.Connection, operations: Iterable[Operation]) ->
 def install_search(connection: sa.Connection, catalog: Catalog, schema: Schema) -> None:
     """Make and fill the indexes that the models ask for on the columns that are there, and remove all others of ours."""
     if connection.dialect.name != "sqlite":
+        _install_on_server(connection, _wanted_on_server(connection, catalog, schema))
         return
     standing, wanted = _standing(connection), set[str]()
     for entity in catalog.entities.values():
@@ -47,7 +48,7 @@ def install_search(connection: sa.Connection, catalog: Catalog, schema: Schema) 
 def missing_search(connection: sa.Connection, catalog: Catalog) -> bool:
     """Whether other indexes of ours stand in the database than the models ask for."""
     if connection.dialect.name != "sqlite":
-        return False
+        return _standing_on_server(connection) != _wanted_on_server(connection, catalog, None).keys()
     wanted: dict[str, str] = {}
     for entity in catalog.entities.values():
         fields = _searchable(entity)
@@ -74,3 +75,36 @@ def _standing(connection: sa.Connection) -> dict[str, str]:
     """The pieces of our indexes in the database, by name; without the tables that FTS5 makes for itself."""
     rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' OR sql LIKE 'CREATE VIRTUAL %'")
     return {name: sql for name, sql in rows if name.startswith(PREFIX)}
+
+
+# -- PostgreSQL: an index of each field ------------------------------------------------------------------------------------------
+
+_ON_SERVER = (
+    "SELECT indexname FROM pg_indexes WHERE schemaname = current_schema() AND starts_with(indexname, 'mainspring_search/')"
+)
+
+
+def _wanted_on_server(connection: sa.Connection, catalog: Catalog, schema: Schema | None) -> dict[str, str]:
+    """The statements that make the indexes, by their names; only of the columns that stand in `schema`, where one is given."""
+    quote = connection.dialect.identifier_preparer.quote_identifier
+    wanted: dict[str, str] = {}
+    for entity in catalog.entities.values():
+        for name in _searchable(entity):
+            if schema is None or (entity.name in schema and name in schema[entity.name].columns):
+                index, column = f"mainspring_search/{entity.name}/{name}", quote(name)
+                words = f"gin (to_tsvector('simple'::regconfig, {column}))"
+                wanted[index] = f"CREATE INDEX {quote(index)} ON {quote(entity.name)} USING {words}"
+    return wanted
+
+
+def _standing_on_server(connection: sa.Connection) -> set[str]:
+    return set(connection.exec_driver_sql(_ON_SERVER).scalars())
+
+
+def _install_on_server(connection: sa.Connection, wanted: Mapping[str, str]) -> None:
+    quote = connection.dialect.identifier_preparer.quote_identifier
+    standing = _standing_on_server(connection)
+    for name in standing - wanted.keys():
+        connection.exec_driver_sql(f"DROP INDEX {quote(name)}".replace("%", "%%"))
+    for name in wanted.keys() - standing:
+        connection.exec_driver_sql(wanted[name].replace("%", "%%"))

@@ -161,7 +161,7 @@ def _reflect_table(inspector: sa.Inspector, name: str) -> Table:
     indexes = (
         Index(str(each["name"]), tuple(filter(None, each["column_names"])), bool(each["unique"]))
         for each in inspector.get_indexes(name)
-        if each["name"] not in constraints  # what a unique constraint stands on
+        if each["name"] not in constraints and not str(each["name"]).startswith("mainspring_search/")
     )
     return Table(
         name,
