@@ -45,14 +45,11 @@ def neutral_condition(condition: ColumnElement[Any]) -> str:
     """A condition as SQL in which values stand as servers write them."""
 
     def replacement(element: Any, **_: Any) -> Any:
-        if not isinstance(element, BindParameter):
+        if element.__visit_name__ != BindParameter.__visit_name__ or element.required:
             return None
-        bound: BindParameter[Any] = element
-        if bound.required:
-            return None
-        values: Any = bound.value if bound.expanding else (bound.value,)
-        told = ", ".join(_sql(_plain(value, bound)) for value in values)
-        written: ColumnElement[Any] = sa.literal_column(f"({told})" if bound.expanding else told)
+        values = element.value if element.expanding else (element.value,)
+        told = ", ".join(_sql(_plain(value, element)) for value in values)
+        written: ColumnElement[Any] = sa.literal_column(f"({told})" if element.expanding else told)
         return written
 
     replaced = visitors.replacement_traverse(condition, {}, replacement)
