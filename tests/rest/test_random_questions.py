@@ -102,6 +102,8 @@ def random_book(chance: random.Random) -> Row:
         "diary": maybe(chance, chance.choice(("x", "y"))),
         "shelf": chance.choice((1, 2, 3)),
         "genres": [genre for genre in GENRES if chance.random() < 0.4],
+        "tags": [tag for tag in ("a", "b,c", '"') if chance.random() < 0.5],
+        "extra": maybe(chance, {"word": maybe(chance, chance.choice(TITLES)), "number": maybe(chance, chance.randint(1, 20))}),
     }
 
 
@@ -133,7 +135,13 @@ def sees(book: Row, who: str) -> bool:
 
 def value_of(book: Row, name: str, who: str) -> Any:
     """What the caller sees in a field; null where it is hidden."""
-    return None if name == "diary" and who not in {"adm", book["reader"]} else book[name]
+    return None if name == "diary" and who not in {"adm", book["reader"]} else part_of(book, name)
+
+
+def part_of(book: Row, name: str) -> Any:
+    """The value of a field, or of a part of its JSON; of an id, which comes with the record, none before."""
+    field, _, key = name.partition("->")
+    return (book[field] or {}).get(key.removeprefix(">")) if key else book.get(field)
 
 
 def both(parts: list[Truth]) -> Truth:
@@ -164,6 +172,9 @@ COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "lte": lambda a, b: a <= b,
     "in": lambda a, b: a in b,
     "isdistinct": lambda a, b: a != b,
+    "cs": lambda a, b: set(a) >= set(b),
+    "cd": lambda a, b: set(a) <= set(b),
+    "ov": lambda a, b: not set(a).isdisjoint(b),
     "like": partial(matches, sensitive=True),
     "ilike": partial(matches, sensitive=False),
 }
@@ -204,6 +215,8 @@ def shown(book: Row, name: str) -> Any:
 def written(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, list):
+        return f"{{{','.join(map(in_quotes, value))}}}"
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
@@ -213,13 +226,15 @@ def in_quotes(text: str) -> str:
 
 def random_condition(chance: Chance) -> tuple[Part, str, str]:
     """A condition; and its name and text as they stand outside of brackets."""
-    name = chance.choice(("title", "pages", "weight", "price", "lent", "colour", "published", "seen_at", "slug", "diary", "id"))
+    plain = ("title", "pages", "weight", "price", "lent", "colour", "published", "seen_at", "slug", "diary", "id")
+    name = chance.choice((*plain, "tags", "extra->>word", "extra->number"))
     negated = chance.random() < 0.3
     sample: Any = None if name != "id" else 200
     while sample is None:
-        sample = random_book(chance.values)[name]
+        sample = part_of(random_book(chance.values), name)
     operators = ["eq", "neq", "in", "is", "isdistinct"]
-    operators += ["gt", "gte", "lt", "lte"] if name != "lent" else []
+    operators += ["gt", "gte", "lt", "lte"] if name not in {"lent", "tags"} else []
+    operators += ["cs", "cd", "ov"] if name == "tags" else []
     operators += ["like", "ilike"] if isinstance(sample, str) and name != "colour" else []
     operator = chance.choice(operators)
     negation = "not." if negated else ""
@@ -232,7 +247,10 @@ def random_condition(chance: Chance) -> tuple[Part, str, str]:
     else:
         value: Any = chance.values.choice(PATTERNS) if operator in {"like", "ilike"} else sample
         if operator == "in":
-            value = [sample, *(other for other in (random_book(chance.values).get(name) for _ in range(2)) if other is not None)]
+            value = [
+                sample,
+                *(other for other in (part_of(random_book(chance.values), name) for _ in range(2)) if other is not None),
+            ]
             text = f"({','.join(in_quotes(written(each)) for each in value)})"
             inside = outside = text
         else:
@@ -282,7 +300,20 @@ def random_where(chance: Chance) -> tuple[list[str], list[Callable[[Row, str], T
 
 def random_order(chance: Chance, embedded: dict[str, Callable[[Row, str], Any]]) -> tuple[str, list[Ordered]]:
     names = chance.sample(
-        ("title", "pages", "weight", "price", "lent", "colour", "published", "seen_at", "diary", *embedded),
+        (
+            "title",
+            "pages",
+            "weight",
+            "price",
+            "lent",
+            "colour",
+            "published",
+            "seen_at",
+            "diary",
+            "extra->>word",
+            "extra->number",
+            *embedded,
+        ),
         chance.choice((0, 1, 2)),
     )
     orders = [(name, chance.random() < 0.5, chance.choice((None, "first", "last"))) for name in names]
