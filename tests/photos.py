@@ -231,7 +231,8 @@ class Photos:
     def stored(self) -> dict[str, Any]:
         """All that is stored: every row of every table, every file with the hash of its content."""
         with closing(driver.connect(f"file:{self.data / 'app.sqlite'}?mode=ro", uri=True)) as connection:
-            tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
+            names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+            tables = [name for (name,) in names if not name.startswith("mainspring_search/")]  # they follow from the others
             rows = {table: connection.execute(f'SELECT * FROM "{table}" ORDER BY 1, 2').fetchall() for table in tables}
         return rows | {"files": self.files()}
 

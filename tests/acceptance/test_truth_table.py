@@ -46,7 +46,7 @@ users   read    file        -         y        y       y           y
 
 users   create  list        u         f        f       f           y
 users   create  one         u         f        f       f           y
-users   create  filter      x         x        x       x           x
+users   create  filter      u         f        f       f           x
 users   create  order       u         f        f       f           y
 users   create  count       u         f        f       f           y
 users   create  file        u         f        f       f           y
@@ -75,7 +75,7 @@ albums  read    count       -         -        y       y           y
 albums  create  list        u         f        f       y           y
 albums  create  one         u         f        f       y           y
 albums  create  embed       u         f        f       y           y
-albums  create  filter      x         x        x       x           x
+albums  create  filter      u         x        x       x           x
 albums  create  order       u         f        f       y           y
 albums  create  count       u         f        f       y           y
 
@@ -104,7 +104,7 @@ photos  read    file        -         -        y       y           y
 photos  create  list        u         x        x       x           x
 photos  create  one         u         c        f       y           y
 photos  create  embed       u         c        f       y           y
-photos  create  filter      x         x        x       x           x
+photos  create  filter      u         x        x       x           x
 photos  create  order       u         c        f       y           y
 photos  create  count       u         c        f       y           y
 photos  create  file        u         c        f       y           y

@@ -69,7 +69,11 @@ def test_every_error_code_is_in_the_table(modules):
     words = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     by_keyword = {node.value for node in nodes if isinstance(node, ast.keyword) and node.arg == "code"}
     by_class = {node.value for node in nodes if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "default_code"}
-    used = {word for word in words if CODE.fullmatch(word)}
+    # An engine's codes are what a server says, of which several are one answer of ours.
+    driver = {name for name in modules if name.startswith("mainspring.database.engines.") and name.endswith(".errors")}
+    ours = (node for name, each in modules.items() if name not in driver for node in ast.walk(each.tree))
+    said = {node.value for node in ours if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    used = {word for word in said if CODE.fullmatch(word)}
     used |= {node.value for node in by_keyword | by_class if isinstance(node, ast.Constant)}
     documented = set(rows(read("errors.md")))
     assert {"undocumented": used - documented, "unused": documented - words} == {"undocumented": set(), "unused": set()}

@@ -15,7 +15,7 @@ from tests.rest.models import Book
 
 from mainspring.database.database import POOL
 
-ENGINES = ("sqlite", "postgresql")
+ENGINES = ("sqlite", "postgresql", "mariadb")
 
 SHOWN = "return=representation"
 BOOK = {"shelf_id": "1", "title": "New"}

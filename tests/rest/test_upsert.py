@@ -6,7 +6,7 @@ import pytest
 from tests.rest.conftest import PEOPLE, Library, picture
 from tests.rest.test_write import ANN, BOB, ONE, SHOWN, everything, refused
 
-ENGINES = ("sqlite", "postgresql")
+ENGINES = ("sqlite", "postgresql", "mariadb")
 
 MERGE, IGNORE = "resolution=merge-duplicates", "resolution=ignore-duplicates"
 

@@ -6,7 +6,7 @@ import pytest
 from tests.rest import models
 from tests.rest.conftest import PEOPLE, Library, Open
 
-ENGINES = ("sqlite", "postgresql")
+ENGINES = ("sqlite", "postgresql", "mariadb")
 
 SHOWN = "return=representation"
 ONE = "application/vnd.pgrst.object+json"
