@@ -1,26 +1,24 @@
 """Computed columns over HTTP: what is shown, asked for and sorted by, and by whom."""
 
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from tests.rest import models
-from tests.rest.conftest import PEOPLE, SYSTEM, Library, Template, open_library
+from tests.rest.conftest import PEOPLE, SYSTEM, Library, Template, close_copy, open_copy
+from tests.servers import Databases
 
 
 @pytest.fixture(scope="module")
-def cards(template: Template, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
+def cards(template: Template, databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
     """A library with three cards; Ann holds the first, and the last is its child."""
-    folder = tmp_path_factory.mktemp("computed") / "data"
-    shutil.copytree(template[0], folder)
-    library = open_library(folder, template[1])
+    library = open_copy(template, databases, tmp_path_factory.mktemp("computed") / "data")
     system = library.backend.records.as_(SYSTEM)
     first = system.create(models.Card, name="a", price="2.50", day="2026-01-02", holder=PEOPLE["ann"].id, secret={"pin": 1})
     system.create(models.Card, name="b", price="1.25", holder=PEOPLE["bob"].id, secret={"pin": 2})
     system.create(models.Card, name="c", parent=first)
     yield library
-    library.close()
+    close_copy(library, databases)
 
 
 @pytest.mark.parametrize(
