@@ -226,7 +226,7 @@ def jinx(book: type[Book]) -> ColumnElement[str]:
 
 
 @computed(read=is_me(Book.reader))
-def has_whisper(book: type[Book]) -> ColumnElement[bool]:
+def murmured(book: type[Book]) -> ColumnElement[bool]:
     return book.whisper.is_not(None)  # by its own rule
 
 

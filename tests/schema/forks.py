@@ -15,6 +15,7 @@ def work(folder: str, code: str, arguments: list[str], output: str, errors: str)
         os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), descriptor)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     sys.argv, sys.path[0] = ["-c", *arguments], ""
+    sys.dont_write_bytecode = True  # a source saved twice in one second with one length would be taken for the first
     try:
         exec(compile(code, "<test>", "exec"), {"__name__": "__main__"})
         result = 0
