@@ -26,7 +26,7 @@ AUTHORS, ARTICLES, BULK = 2_000, 100_000, 5_000
 LOADS = {
     "one by key": "/articles?id=eq.777",
     "page of 30 of 100,000": "/articles?order=published.desc&limit=30",
-    "the page with its to-one embed": "/articles?select=*,author(name)&order=published.desc&limit=30",
+    "the page with its to-one embed": "/articles?select=*,author:authors(name)&order=published.desc&limit=30",
     "50 authors with their latest 5 articles": "/authors?select=name,articles(title,published)"
     "&articles.order=published.desc&articles.limit=5&order=id&limit=50",
 }
