@@ -126,3 +126,24 @@ def test_dropped_fields_and_tables_note_their_files(gallery):
     gallery.models("class Album(Model):\n    title: Mapped[str] = field(max_length=120)\n")
     gallery.done("make --drop albums.cover", "up --allow-loss", "status")
     assert sql(gallery, "SELECT hash FROM mainspring_dropped_files ORDER BY 1") == [(f"{1:064x}",), (f"{2:064x}",)]
+
+
+LONG = f"""
+class Album(Model):
+    __tablename__ = "albums and more"
+    title: Mapped[str] = field(max_length=120)
+    {"picture_" * 7}: Mapped[Image | None] = field()
+    {"words_" * 9}: Mapped[str | None] = field(search=True)
+"""
+
+
+def test_names_may_be_as_long_as_the_server_takes_them(gallery):
+    gallery.models(LONG)
+    gallery.done("make --drop albums --drop photos", "up --allow-loss", "status")
+    gallery.models(LONG + "    stars: Mapped[int] = field(default=1)\n")
+    gallery.done("make", "up", "status")
+    columns = f'title, "{"picture_" * 7}", stars, created_at, updated_at, version'
+    values = f"'Sea', '{3:064x} 12 image/png 1x1 c.png', 1, now(), now(), 1"
+    sql(gallery, f'INSERT INTO "albums and more"({columns}) VALUES ({values})')
+    sql(gallery, 'DELETE FROM "albums and more"')
+    assert (f"{3:064x}",) in sql(gallery, "SELECT hash FROM mainspring_dropped_files")

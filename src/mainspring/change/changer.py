@@ -201,7 +201,7 @@ class Changer:
         loop = asyncio.get_running_loop()
         try:
             written = await asyncio.wrap_future(self._database.submit(_undone(work) if undone else work))
-        except BaseException as error:
+        except BaseException as error:  # whoever goes away meanwhile leaves no files behind
             if incoming:
                 await loop.run_in_executor(self._database.pool, self._sweeper.sweep, incoming)
             if isinstance(error, _Undone):
@@ -217,7 +217,7 @@ class Changer:
         """`perform`, for callers that may wait in their thread."""
         try:
             written = self._database.write(work)
-        except BaseException:
+        except BaseException:  # as above
             if incoming:
                 self._sweeper.sweep(incoming)
             raise

@@ -1,6 +1,7 @@
 """Bare rows: what a request's body says, names and values as the caller wrote them, nothing looked up yet."""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -35,13 +36,17 @@ class Body:
         for each in self.incoming:
             each.release()
 
-    def told(self, refusal: RequestError) -> RequestError:
-        """A refusal of its rows, with the lines in which they stand."""
-        if not self.lines or not refusal.faults:
-            return refusal
-        places = [self._line(fault.pointer) for fault in refusal.faults]
-        faults = [replace(fault, message=place + fault.message) for place, fault in zip(places, refusal.faults, strict=True)]
-        return refusal.restated(places[0] + refusal.message, faults)
+    @contextmanager
+    def told(self) -> Generator[None]:
+        """While its rows are checked and written: a refusal of them tells the lines in which they stand."""
+        try:
+            yield
+        except RequestError as refusal:
+            if not self.lines or not refusal.faults:
+                raise
+            places = [self._line(fault.pointer) for fault in refusal.faults]
+            faults = [replace(fault, message=place + fault.message) for place, fault in zip(places, refusal.faults, strict=True)]
+            raise refusal.restated(places[0] + refusal.message, faults) from refusal
 
     def _line(self, pointer: str) -> str:
         row = "0" if self.single else pointer.split("/")[1]

@@ -32,7 +32,7 @@ class _Refused(click.ClickException):
 
     def __init__(self, error: MigrationError) -> None:
         super().__init__(str(error))
-        self.exit_code = error.exit_code  # type: ignore[misc]
+        self.exit_code = error.exit_code  # type: ignore[misc]  # a class variable for click, one of each refusal for us
 
 
 class _Migrate(click.Group):

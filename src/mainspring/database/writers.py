@@ -142,11 +142,7 @@ class Writers:
 
     def _driver_error(self, error: BaseException | None) -> Exception | None:
         """The driver's error that an error was raised from."""
-        seen: set[int] = set()
         while error is not None and not isinstance(error, self._engine.errors):
-            if id(error) in seen:  # causes may go in a circle
-                return None
-            seen.add(id(error))
             error = error.__cause__
         return error
 

@@ -9,12 +9,26 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from mainspring.schema.operation import AddConstraint, AlterColumn, DropColumn, DropConstraint
-from mainspring.schema.picture import Check, Constraint, Schema, Table
+from mainspring.schema.picture import (
+    Check,
+    Column,
+    Constraint,
+    ForeignKey,
+    Index,
+    Schema,
+    Table,
+    Unique,
+    condition_text,
+    on_delete,
+)
 from mainspring.schema.refusal import MigrationError
-from mainspring.schema.types import sql_type
+from mainspring.schema.types import sql_type, type_text
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
+
+SEARCH = "mainspring_search/"
+"""What the names of full-text indexes begin with. They follow from the models, and are in no picture."""
 
 HISTORY = "mainspring_migrations"
 """The table of applied migrations. It is no model, because it must be there before any migration."""
@@ -70,6 +84,39 @@ class Builder(ABC):
             old: Its type, as a migration writes it.
             new: The type that it gets.
         """
+
+
+def reflect_table(inspector: sa.Inspector, name: str, *, counted: bool) -> Table:
+    """The picture of one table of a database; whether its key is counted is told by each engine in its own way."""
+    uniques: list[Constraint] = [
+        Unique(str(each["name"]), tuple(each["column_names"])) for each in inspector.get_unique_constraints(name)
+    ]
+    checks = [Check(str(each["name"]), condition_text(each["sqltext"])) for each in inspector.get_check_constraints(name)]
+    links = [
+        ForeignKey(
+            str(each["name"]),
+            tuple(each["constrained_columns"]),
+            each["referred_table"],
+            tuple(each["referred_columns"]),
+            on_delete(each.get("options", {}).get("ondelete")),
+        )
+        for each in inspector.get_foreign_keys(name)
+    ]
+    constraints = {each.name: each for each in sorted([*uniques, *checks, *links], key=lambda each: each.name)}
+    indexes = (
+        Index(str(each["name"]), tuple(filter(None, each["column_names"])), bool(each["unique"]))
+        for each in inspector.get_indexes(name)
+        # Neither what a unique constraint stands on, nor what full-text search does.
+        if each["name"] not in constraints and not str(each["name"]).startswith(SEARCH)
+    )
+    return Table(
+        name,
+        {each["name"]: Column(each["name"], type_text(each["type"]), each["nullable"]) for each in inspector.get_columns(name)},
+        tuple(inspector.get_pk_constraint(name)["constrained_columns"]),
+        counted,
+        constraints,
+        {each.name: each for each in sorted(indexes, key=lambda each: each.name)},
+    )
 
 
 def in_words_of(real: Schema, like: Schema, dialect: sa.Dialect) -> Schema:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import Any
 
 import sqlalchemy as sa
@@ -101,7 +102,9 @@ Schema = Mapping[str, Table]
 """Tables by name; each stands behind those that it refers to."""
 
 _SQLITE = SQLiteDialect(paramstyle="named")
-"""Speaks for itself, and makes names for all: they are written into migrations, and so the same on every engine."""
+
+_LONGEST_NAME = 63
+"""Bytes of a name that every engine takes. Names are written into migrations, and so the same on all."""
 
 
 # -- from SQLAlchemy's tables to pictures ------------------------------------------------------------------------------------
@@ -127,7 +130,7 @@ def picture_of(metadata: sa.MetaData) -> Schema:
 def table_picture(table: sa.Table) -> Table:
     """The picture of one table."""
     constraints = [made for each in table.constraints if (made := _constraint_picture(each))]
-    indexes = (Index(str(each.name), tuple(each.columns.keys()), bool(each.unique)) for each in table.indexes)
+    indexes = (Index(_name(each), tuple(each.columns.keys()), bool(each.unique)) for each in table.indexes)
     return Table(
         table.name,
         {each.name: Column(each.name, type_text(each.type), bool(each.nullable)) for each in table.columns},
@@ -154,9 +157,13 @@ def _constraint_picture(constraint: sa.Constraint) -> Constraint | None:
     return None
 
 
-def _name(constraint: sa.Constraint) -> str:
-    """The constraint's name in the database, where a naming convention makes it."""
-    return _SQLITE.identifier_preparer.format_constraint(constraint) or "" if constraint.name is not None else ""
+def _name(part: sa.Constraint | sa.Index) -> str:
+    """The name in the database, which a naming convention has made; of one that is too long, its beginning and a mark."""
+    name = str(part.name or "")
+    if len(name.encode()) <= _LONGEST_NAME:
+        return name
+    mark = "_" + sha256(name.encode()).hexdigest()[:8]
+    return name.encode()[: _LONGEST_NAME - len(mark)].decode(errors="ignore") + mark
 
 
 def on_delete(word: str | None) -> str | None:

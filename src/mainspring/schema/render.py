@@ -1,5 +1,6 @@
 """Writes migrations as Python that a person can read and change."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -179,8 +180,15 @@ def _on_delete(action: str | None) -> dict[str, str]:
     return {"ondelete": action} if action else {}
 
 
+_LENGTH = 60
+
+
 def name_of(operations: Sequence[Operation]) -> str:
-    """A name for a migration that was given none, after its first operation."""
+    """A name for a migration that was given none, after its first operation; fit for the name of a file."""
+    return re.sub(r"\W+", "_", _words_of(operations))[:_LENGTH]
+
+
+def _words_of(operations: Sequence[Operation]) -> str:
     made = [each.table.name for each in operations if isinstance(each, CreateTable)]
     match operations[0]:
         case _ if made:

@@ -1,12 +1,14 @@
 """The indexes of full-text search. They follow from the models, and are brought up to date at the end of every migration."""
 
 from collections.abc import Iterable, Mapping
+from hashlib import sha256
 
 import sqlalchemy as sa
 
 from mainspring.database.engines.sqlite.search import PREFIX, fill_index, index_name, make_index
 from mainspring.model.catalog import Catalog
 from mainspring.model.entity import Entity
+from mainspring.schema.builder import SEARCH
 from mainspring.schema.operation import CreateTable, Execute, Operation
 from mainspring.schema.picture import Schema
 
@@ -79,9 +81,8 @@ def _standing(connection: sa.Connection) -> dict[str, str]:
 
 # -- PostgreSQL: an index of each field ------------------------------------------------------------------------------------------
 
-_ON_SERVER = (
-    "SELECT indexname FROM pg_indexes WHERE schemaname = current_schema() AND starts_with(indexname, 'mainspring_search/')"
-)
+_ON_SERVER = f"""SELECT indexname FROM pg_indexes
+WHERE schemaname = current_schema() AND starts_with(indexname, '{SEARCH}')"""  # noqa: S608 - the constant
 
 
 def _wanted_on_server(connection: sa.Connection, catalog: Catalog, schema: Schema | None) -> dict[str, str]:
@@ -91,8 +92,9 @@ def _wanted_on_server(connection: sa.Connection, catalog: Catalog, schema: Schem
     for entity in catalog.entities.values():
         for name in _searchable(entity):
             if schema is None or (entity.name in schema and name in schema[entity.name].columns):
-                index, column = f"mainspring_search/{entity.name}/{name}", quote(name)
-                words = f"gin (to_tsvector('simple'::regconfig, {column}))"
+                # A server knows names of 63 bytes.
+                index = f"{SEARCH}{sha256(f'{entity.name}/{name}'.encode()).hexdigest()[:16]}"
+                words = f"gin (to_tsvector('simple'::regconfig, {quote(name)}))"
                 wanted[index] = f"CREATE INDEX {quote(index)} ON {quote(entity.name)} USING {words}"
     return wanted
 

@@ -10,7 +10,7 @@ from mainspring.change.parse import Body, choose_columns
 from mainspring.change.upsert import Conflict
 from mainspring.context import Who
 from mainspring.database.engine import Connection
-from mainspring.errors import BadRequest, NotAcceptable, NotAllowed, RequestError
+from mainspring.errors import BadRequest, NotAcceptable, NotAllowed
 from mainspring.model.entity import Entity, Field
 from mainspring.model.kinds import Refused
 from mainspring.query.ask import Ask, Condition, Select
@@ -109,16 +109,12 @@ class Writing:
         """
         if body is None:
             return self._work(wish, None)
-        try:
+        with body.told():
             work = self._work(wish, body)
-        except RequestError as refusal:
-            raise body.told(refusal) from refusal
 
         def told(connection: Connection) -> Written:
-            try:
+            with body.told():
                 return work(connection)
-            except RequestError as refusal:
-                raise body.told(refusal) from refusal
 
         return told
 

@@ -8,19 +8,16 @@ import sqlalchemy as sa
 
 from mainspring.database.engine import Engine
 from mainspring.database.types import Decimal, Float, Integer, Stored, Text
-from mainspring.schema.builder import HISTORY, Alteration, Builder, Value, in_words_of
+from mainspring.schema.builder import HISTORY, Alteration, Builder, Value, in_words_of, reflect_table
 from mainspring.schema.operation import AddConstraint, AlterColumn, DropColumn, DropConstraint
 from mainspring.schema.picture import (
     Check,
     Column,
     Constraint,
     ForeignKey,
-    Index,
     Schema,
     Table,
     Unique,
-    condition_text,
-    on_delete,
     sql_text,
 )
 from mainspring.schema.types import sql_type, stored_of, type_text
@@ -69,7 +66,8 @@ class ServerBuilder(Builder):
 
     def reflect(self, connection: sa.Connection, like: Schema) -> Schema:
         inspector = sa.inspect(connection)
-        real = {name: _reflect_table(inspector, name) for name in inspector.get_table_names() if name != HISTORY}
+        names = [name for name in inspector.get_table_names() if name != HISTORY]
+        real = {name: reflect_table(inspector, name, counted=_is_counted(inspector, name)) for name in names}
         return in_words_of(real, like, connection.dialect)
 
     def alter(self, connection: sa.Connection, alembic: "Operations", before: Table, alterations: Sequence[Alteration]) -> None:
@@ -140,34 +138,6 @@ def _add_constraint(alembic: "Operations", table: str, constraint: Constraint, d
             alembic.create_foreign_key(name, table, target, list(columns), list(target_columns), ondelete=action)
 
 
-def _reflect_table(inspector: sa.Inspector, name: str) -> Table:
-    key = tuple(inspector.get_pk_constraint(name)["constrained_columns"])
-    columns = inspector.get_columns(name)
-    uniques: list[Constraint] = [
-        Unique(str(each["name"]), tuple(each["column_names"])) for each in inspector.get_unique_constraints(name)
-    ]
-    checks = [Check(str(each["name"]), condition_text(each["sqltext"])) for each in inspector.get_check_constraints(name)]
-    links = [
-        ForeignKey(
-            str(each["name"]),
-            tuple(each["constrained_columns"]),
-            each["referred_table"],
-            tuple(each["referred_columns"]),
-            on_delete(each.get("options", {}).get("ondelete")),
-        )
-        for each in inspector.get_foreign_keys(name)
-    ]
-    constraints = {each.name: each for each in sorted([*uniques, *checks, *links], key=lambda each: each.name)}
-    indexes = (
-        Index(str(each["name"]), tuple(filter(None, each["column_names"])), bool(each["unique"]))
-        for each in inspector.get_indexes(name)
-        if each["name"] not in constraints and not str(each["name"]).startswith("mainspring_search/")
-    )
-    return Table(
-        name,
-        {each["name"]: Column(each["name"], type_text(each["type"]), each["nullable"]) for each in columns},
-        key,
-        any(each["name"] in key and each.get("autoincrement") is True for each in columns),
-        constraints,
-        {each.name: each for each in sorted(indexes, key=lambda each: each.name)},
-    )
+def _is_counted(inspector: sa.Inspector, name: str) -> bool:
+    key = inspector.get_pk_constraint(name)["constrained_columns"]
+    return any(each["name"] in key and each.get("autoincrement") is True for each in inspector.get_columns(name))

@@ -9,27 +9,22 @@ from pysqlite3 import dbapi2 as driver
 from sqlalchemy.pool import NullPool
 
 from mainspring.database.engines.sqlite import SqliteEngine
-from mainspring.database.engines.sqlite.search import PREFIX as SEARCH
 from mainspring.database.folder import make_folder
-from mainspring.schema.builder import HISTORY, Alteration, Builder, Value, in_words_of
+from mainspring.schema.builder import HISTORY, SEARCH, Alteration, Builder, Value, in_words_of, reflect_table
 from mainspring.schema.builders.sqlite_values import converted, loss
 from mainspring.schema.operation import AddConstraint, AlterColumn, DropColumn, DropConstraint
 from mainspring.schema.picture import (
     Check,
-    Column,
     Constraint,
     ForeignKey,
-    Index,
     Schema,
     Table,
     Unique,
-    condition_text,
-    on_delete,
     sql_table,
     sql_text,
 )
 from mainspring.schema.refusal import MigrationError
-from mainspring.schema.types import sql_type, type_text
+from mainspring.schema.types import sql_type
 
 if TYPE_CHECKING:
     from alembic.operations import BatchOperations, Operations
@@ -87,8 +82,9 @@ class SqliteBuilder(Builder):
             raise MigrationError(f"{len(broken)} rows would refer to rows that are not there ({tables}); nothing was changed")
 
     def reflect(self, connection: sa.Connection, like: Schema) -> Schema:
-        names = sa.inspect(connection).get_table_names()
-        real = {name: _reflect_table(connection, name) for name in names if name != HISTORY and not name.startswith(SEARCH)}
+        inspector = sa.inspect(connection)
+        names = [name for name in inspector.get_table_names() if name != HISTORY and not name.startswith(SEARCH)]
+        real = {name: reflect_table(inspector, name, counted=_is_counted(connection, name)) for name in names}
         return in_words_of(real, like, connection.dialect)
 
     def alter(self, connection: sa.Connection, alembic: "Operations", before: Table, alterations: Sequence[Alteration]) -> None:
@@ -107,29 +103,9 @@ class SqliteBuilder(Builder):
         return loss(value, old, new)
 
 
-def _reflect_table(connection: sa.Connection, name: str) -> Table:
-    inspector = sa.inspect(connection)
+def _is_counted(connection: sa.Connection, name: str) -> bool:
     definition = connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?", (name,)).scalar()
-    constraints: list[Constraint] = [
-        Unique(str(each["name"]), tuple(each["column_names"])) for each in inspector.get_unique_constraints(name)
-    ]
-    constraints += (Check(str(each["name"]), condition_text(each["sqltext"])) for each in inspector.get_check_constraints(name))
-    for each in inspector.get_foreign_keys(name):
-        columns, target_columns = tuple(each["constrained_columns"]), tuple(each["referred_columns"])
-        action = on_delete(each.get("options", {}).get("ondelete"))
-        constraints.append(ForeignKey(str(each["name"]), columns, each["referred_table"], target_columns, action))
-    indexes = (
-        Index(str(each["name"]), tuple(filter(None, each["column_names"])), bool(each["unique"]))
-        for each in inspector.get_indexes(name)
-    )
-    return Table(
-        name,
-        {each["name"]: Column(each["name"], type_text(each["type"]), each["nullable"]) for each in inspector.get_columns(name)},
-        tuple(inspector.get_pk_constraint(name)["constrained_columns"]),
-        " AUTOINCREMENT" in str(definition),
-        {each.name: each for each in sorted(constraints, key=lambda each: each.name)},
-        {each.name: each for each in sorted(indexes, key=lambda each: each.name)},
-    )
+    return " AUTOINCREMENT" in str(definition)
 
 
 def _note(batch: "BatchOperations", alteration: Alteration, dialect: sa.Dialect) -> None:

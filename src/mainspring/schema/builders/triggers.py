@@ -1,6 +1,7 @@
 """The triggers that note dropped files, in the words of each engine. Each is known by `mainspring_dropped/table/column/event`."""
 
 from collections.abc import Mapping
+from hashlib import sha256
 
 import sqlalchemy as sa
 
@@ -23,22 +24,33 @@ BEGIN
     RETURN NULL;
 END $$"""
 _POSTGRESQL = {
-    "delete": """CREATE TRIGGER "mainspring_dropped/{column}/delete" AFTER DELETE ON "{table}" FOR EACH ROW
-WHEN (OLD."{column}" IS NOT NULL) EXECUTE FUNCTION mainspring_note_dropped('{column}')""",
-    "update": """CREATE TRIGGER "mainspring_dropped/{column}/update" AFTER UPDATE OF "{column}" ON "{table}" FOR EACH ROW
-WHEN (OLD."{column}" IS NOT NULL AND OLD."{column}" IS DISTINCT FROM NEW."{column}")
-EXECUTE FUNCTION mainspring_note_dropped('{column}')""",
+    "delete": """CREATE TRIGGER {trigger} AFTER DELETE ON {table} FOR EACH ROW
+WHEN (OLD.{column} IS NOT NULL) EXECUTE FUNCTION mainspring_note_dropped({argument})""",
+    "update": """CREATE TRIGGER {trigger} AFTER UPDATE OF {column} ON {table} FOR EACH ROW
+WHEN (OLD.{column} IS NOT NULL AND OLD.{column} IS DISTINCT FROM NEW.{column})
+EXECUTE FUNCTION mainspring_note_dropped({argument})""",
 }
-_POSTGRESQL_STANDING = """SELECT tables.relname, triggers.tgname FROM pg_trigger triggers
+_POSTGRESQL_STANDING = """SELECT tables.relname, columns.attname, triggers.tgname FROM pg_trigger triggers
 JOIN pg_class tables ON tables.oid = triggers.tgrelid
+JOIN pg_attribute columns ON columns.attrelid = tables.oid
+    AND convert_to(columns.attname, 'UTF8') = substring(triggers.tgargs FOR length(triggers.tgargs) - 1)
 WHERE tables.relnamespace = current_schema()::regnamespace AND starts_with(triggers.tgname, 'mainspring_dropped/')"""
 
 
 def making(table: str, column: str, dialect: sa.Dialect) -> Mapping[str, str]:
     """The statements that make the triggers of a file column, by their names."""
     name = f"{PREFIX}/{table}/{column}"
-    templates = _SQLITE if dialect.name == "sqlite" else _POSTGRESQL
-    return {f"{name}/{event}": templates[event].format(name=name, table=table, column=column) for event in EVENTS}
+    if dialect.name == "sqlite":
+        return {f"{name}/{event}": _SQLITE[event].format(name=name, table=table, column=column) for event in EVENTS}
+    quote = dialect.identifier_preparer.quote_identifier
+    words = {"table": quote(table), "column": quote(column), "argument": f"'{column.replace(chr(39), chr(39) * 2)}'"}
+    made = {event: _POSTGRESQL[event].format(trigger=quote(_trigger(column, event)), **words) for event in EVENTS}
+    return {f"{name}/{event}": sql.replace("%", "%%") for event, sql in made.items()}
+
+
+def _trigger(column: str, event: str) -> str:
+    """What PostgreSQL calls a trigger: it knows names of 63 bytes."""
+    return f"{PREFIX}/{event}/{sha256(column.encode()).hexdigest()[:16]}"
 
 
 def prepare(connection: sa.Connection) -> None:
@@ -53,17 +65,18 @@ def standing(connection: sa.Connection) -> dict[str, str]:
         rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
         return {name: sql for name, sql in rows if name.startswith(f"{PREFIX}/")}
     found: dict[str, str] = {}
-    for table, trigger in connection.exec_driver_sql(_POSTGRESQL_STANDING):
-        _, column, event = trigger.split("/")
-        name = f"{PREFIX}/{table}/{column}/{event}"
+    for table, column, trigger in connection.exec_driver_sql(_POSTGRESQL_STANDING):
+        name = f"{PREFIX}/{table}/{column}/{trigger.split('/')[1]}"
         found[name] = making(table, column, connection.dialect)[name]
     return found
 
 
 def drop(connection: sa.Connection, name: str) -> None:
     """Remove a trigger, if it is there."""
+    quote = connection.dialect.identifier_preparer.quote_identifier
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(f'DROP TRIGGER IF EXISTS "{name}"')
+        connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {quote(name)}")
         return
     _, table, column, event = name.split("/")
-    connection.exec_driver_sql(f'DROP TRIGGER IF EXISTS "{PREFIX}/{column}/{event}" ON "{table}"')
+    sql = f"DROP TRIGGER IF EXISTS {quote(_trigger(column, event))} ON {quote(table)}"
+    connection.exec_driver_sql(sql.replace("%", "%%"))

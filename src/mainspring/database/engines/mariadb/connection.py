@@ -47,10 +47,10 @@ _COLUMN_AT = 4
 class _Cursor(Cursor):
     """Gives lists of rows."""
 
-    def fetchall(self) -> list[Any]:  # type: ignore[override]
+    def fetchall(self) -> list[Any]:  # type: ignore[override]  # its stub says tuples
         return list(super().fetchall())
 
-    def fetchmany(self, size: int | None = None) -> list[Any]:  # type: ignore[override]
+    def fetchmany(self, size: int | None = None) -> list[Any]:  # type: ignore[override]  # as above
         return list(super().fetchmany(size))
 
 

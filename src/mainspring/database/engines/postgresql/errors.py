@@ -62,7 +62,7 @@ def _state(error: Exception) -> str:
         return error.sqlstate
     if isinstance(error, psycopg.DataError):
         return "22P02"
-    return "08006" if isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError)) else "XX000"
+    return _LOST[0] if isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError)) else "XX000"
 
 
 def _duplicate(detail: str) -> Conflict:
