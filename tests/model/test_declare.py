@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+SAME = "def same(word: type[Word], other: type[Other]) -> ColumnElement[bool]: return"
+
 WRONG: dict[str, tuple[str, list[str]]] = {
     "unknown target": (
         """
@@ -232,6 +234,119 @@ class File_(Model):
         ["app.py:3", "'files' is an address"],
     ),
     **{
+        f"computed relation: {name}": (
+            f"""
+from sqlalchemy import ColumnElement, func, select, text, true
+class Word(Model):
+    text: Mapped[str] = field()
+    size: Mapped[int] = field()
+    price: Mapped[Decimal] = field()
+    other: Mapped["Other | None"] = one()
+class Other(Model):
+    text: Mapped[str] = field()
+    fine: Mapped[Decimal] = field(places=4)
+    day: Mapped[date] = field()
+class Pair(Model):
+    left: Mapped[int] = field(key=True)
+    right: Mapped[int] = field(key=True)
+{function}
+""",
+            ["app.py:16", *words],
+        )
+        for name, function, words in (
+            (
+                "no condition",
+                "@computed\ndef same(word: type[Word], other: type[Other]) -> ColumnElement[str]: return word.text",
+                ["'same' takes two models", "ColumnElement[bool]"],
+            ),
+            (
+                "three models",
+                "@computed\ndef same(a: type[Word], b: type[Word], c: type[Word]) -> ColumnElement[bool]: return a.id == b.id",
+                ["'same' is no computed column or relation", "def captioned(album: type[Album], photo: type[Photo])"],
+            ),
+            (
+                "no model",
+                "@computed\ndef same(word: type[Word], other: type[int]) -> ColumnElement[bool]: return word.id == 1",
+                ["no model"],
+            ),
+            (
+                "a taken name",
+                "@computed\ndef other(word: type[Word], b: type[Other]) -> ColumnElement[bool]: return word.text == b.text",
+                ["Word has 'other' already"],
+            ),
+            (
+                "no such field",
+                f"@computed\n{SAME} word.text == other.txt",
+                ["'txt', which is no field", "text"],
+            ),
+            (
+                "no expression",
+                f"@computed\n{SAME} True",
+                ["no SQL expression", "photo.album == album"],
+            ),
+            (
+                "only one of the two",
+                f"@computed\n{SAME} other.text == 'x'",
+                ["'same' compares nothing of Word with Other", "photo.album == album"],
+            ),
+            (
+                "the class itself",
+                f"@computed\n{SAME} Word.text == other.text",
+                ["the fields of its two models"],
+            ),
+            (
+                "a query",
+                f"@computed\n{SAME} word.id.in_(select(Pair.left))",
+                ["no other table"],
+            ),
+            (
+                "two kinds",
+                f"@computed\n{SAME} word.text == other.day",
+                ["'same' compares text with date", "fields of one kind"],
+            ),
+            (
+                "decimals of two places",
+                f"@computed\n{SAME} word.price == other.fine",
+                ["decimals"],
+            ),
+            (
+                "a rule",
+                f"@computed(read=anyone)\n{SAME} word.id == other.id",
+                ["'read' is for computed columns", "leave it out"],
+            ),
+            (
+                "the first of another model",
+                f"@computed(first=Word.id)\n{SAME} word.id == other.id",
+                ["'first' of 'same' is no field of Other", "first=Other.created_at.desc()"],
+            ),
+            (
+                "the first of an expression",
+                f"@computed(first=Other.id + 1)\n{SAME} word.id == other.id",
+                ["'first' of 'same' is no field of Other"],
+            ),
+            (
+                "the first of a column",
+                "@computed(first=Word.id)\ndef same(word: type[Word]) -> ColumnElement[str]: return word.text + 'x'",
+                ["'first' is for computed relations", "leave it out"],
+            ),
+            (
+                "a key of two fields",
+                "@computed\ndef words(pair: type[Pair], word: type[Word]) -> ColumnElement[bool]: return pair.left == word.id",
+                ["'words' needs a key of one field in Pair, which has 2"],
+            ),
+            (
+                "the first by a key of two fields",
+                "@computed(first=Pair.left)\ndef two(a: type[Word], b: type[Pair]) -> ColumnElement[bool]: return b.left == a.id",
+                ["'two' needs a key of one field in Pair, which has 2"],
+            ),
+            (
+                "a model with a key of two fields as a whole",
+                "@computed(first=Word.id)\ndef word(a: type[Pair], b: type[Word]) -> ColumnElement[bool]: return b.other == a",
+                ["'word' compares a model as a whole"],
+            ),
+        )
+    },
+    **{
         f"computed: {name}": (
             f"""
 from sqlalchemy import ColumnElement, func, select, text
@@ -413,6 +528,37 @@ assert "loud" not in entity.fields
 assert entity.readable["long"].computed.uses == ("size", "price")
 assert entity.readable["rank"].computed.uses == ()
 assert entity.readable["total"].kind.places == 2
+""",
+    "computed relations": """
+from sqlalchemy import ColumnElement
+class Album(Model):
+    owner: Mapped[User] = one()
+    title: Mapped[str] = field()
+    photos: Mapped[list["Photo"]] = many(back="album")
+class Photo(Model):
+    album: Mapped[Album] = one(back="photos")
+    caption: Mapped[str | None] = field()
+@computed
+def captioned(album: type[Album], photo: type[Photo]) -> ColumnElement[bool]:
+    return (photo.album == album) & photo.caption.is_not(None)
+@computed(first=Photo.created_at.desc())
+def latest(album: type[Album], photo: type[Photo]) -> ColumnElement[bool]: return album == photo.album
+@computed(first=Photo.id)
+def named(album: type[Album], photo: type[Photo]) -> ColumnElement[bool]: return photo.caption == album.title
+@computed
+def older(album: type[Album], other: type[Album]) -> ColumnElement[bool]:
+    return (other.owner == album.owner) & (other.id < album.id)
+from mainspring.model.catalog import freeze
+from mainspring.model.entity import First
+entity = freeze().entities["albums"]
+assert list(entity.relations) == ["owner", "photos"]
+assert list(entity.embeddable) == ["owner", "photos", "captioned", "latest", "named", "older"]
+links = {name: each.computed for name, each in entity.embeddable.items()}
+assert (links["captioned"].here, links["captioned"].there, links["captioned"].first) == (("id",), ("album_id", "caption"), None)
+assert links["latest"].there == ("album_id", "created_at")
+assert links["latest"].first == First("created_at", True, None)
+assert links["named"].here == ("title",)
+assert entity.embeddable["older"].target == "albums"
 """,
     "a computed column where annotations are text": """
 from __future__ import annotations

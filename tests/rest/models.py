@@ -230,6 +230,41 @@ def murmured(book: type[Book]) -> ColumnElement[bool]:
     return book.whisper.is_not(None)  # by its own rule
 
 
+@computed
+def thick(shelf: type[Shelf], book: type[Book]) -> ColumnElement[bool]:
+    return (book.shelf == shelf) & (book.pages > 400)
+
+
+@computed(first=Book.pages.desc().nulls_last())
+def thickest(shelf: type[Shelf], book: type[Book]) -> ColumnElement[bool]:
+    return book.shelf == shelf
+
+
+@computed
+def equals(book: type[Book], other: type[Book]) -> ColumnElement[bool]:
+    return (book.price == other.price) & (book.id != other.id)
+
+
+@computed(first=Book.title)
+def beyond(card: type[Card], book: type[Book]) -> ColumnElement[bool]:
+    return book.title > card.name  # of another table, whose rules are its own
+
+
+@computed
+def costing(shelf: type[Shelf], book: type[Book]) -> ColumnElement[bool]:
+    return (book.shelf == shelf) & (book.cost > 5)  # for librarians, who see the cost
+
+
+@computed
+def noted(shelf: type[Shelf], book: type[Book]) -> ColumnElement[bool]:
+    return (book.shelf == shelf) & (book.diary.is_(None) | (book.diary != ""))  # of books whose diary the caller sees
+
+
+@computed(first=Book.whisper)
+def whispered(shelf: type[Shelf], book: type[Book]) -> ColumnElement[bool]:
+    return book.shelf == shelf  # for nobody
+
+
 class Ledger(Model):
     """For librarians alone."""
 

@@ -111,7 +111,7 @@ def _add(
     join: tuple[Declaration, str, str] | None = None,
 ) -> None:
     local, remote = columns
-    table: Any = getattr(join[0].model, "__table__") if join else None  # noqa: B009 - `type` has no such attribute for the checkers
+    table: Any = join[0].sql_table if join else None
     source.relations[declared.name] = Relation(
         declared.name,
         cardinality,
@@ -154,5 +154,4 @@ def _add(
 
 
 def _mapped(declaration: Declaration, column: str) -> Any:
-    table: Any = getattr(declaration.model, "__table__")  # noqa: B009 - as above
-    return table.c[column]
+    return declaration.sql_table.c[column]

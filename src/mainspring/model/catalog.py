@@ -9,6 +9,7 @@ from sqlalchemy.orm import configure_mappers
 
 from mainspring.errors import DeclarationError
 from mainspring.model.computed import computed_fields
+from mainspring.model.computed_relation import computed_relations
 from mainspring.model.declaration import Declaration, declarations
 from mainspring.model.entity import Cardinality, Entity, Relation
 from mainspring.model.kinds import Text, Uuid
@@ -90,6 +91,7 @@ def _freeze(declaration: Declaration) -> Entity:
         fields=MappingProxyType(fields),
         readable=MappingProxyType(fields | {each.name: each for each in computed_fields(declaration)}),
         relations=MappingProxyType(dict(declaration.relations)),
+        embeddable=MappingProxyType(declaration.relations | {each.name: each for each in computed_relations(declaration)}),
         access=model.access,
         location=declaration.location,
         adopted=declaration.adopted,

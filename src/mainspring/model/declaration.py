@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, Table
 
 from mainspring.model.annotation import Annotation
 from mainspring.model.entity import Field, Relation
@@ -24,9 +24,26 @@ class ComputedDeclaration:
         location: Where it was declared.
     """
 
-    function: Callable[[Any], ColumnElement[Any]]
+    function: Callable[..., ColumnElement[Any]]
     values: Any
     read: Rule | None
+    location: Location
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ComputedRelationDeclaration:
+    """A computed relation as it was declared.
+
+    Attributes:
+        function: Makes the condition that joins two models.
+        target: The model that it leads to.
+        first: By what the one record is chosen that it leads to; None where it leads to many.
+        location: Where it was declared.
+    """
+
+    function: Callable[..., ColumnElement[bool]]
+    target: "Declaration"
+    first: Any
     location: Location
 
 
@@ -44,6 +61,7 @@ class Declaration:
         relations: The relations so far.
         waiting: Relations to models that are not yet there.
         computed: The computed columns so far.
+        computed_relations: The computed relations so far.
         adopted: Whether its table was there before, and is none of ours to change.
     """
 
@@ -56,12 +74,19 @@ class Declaration:
     relations: dict[str, Relation] = field(default_factory=dict[str, Relation])
     waiting: list[DeclaredOne | DeclaredMany] = field(default_factory=list[DeclaredOne | DeclaredMany])
     computed: dict[str, ComputedDeclaration] = field(default_factory=dict[str, ComputedDeclaration])
+    computed_relations: dict[str, ComputedRelationDeclaration] = field(default_factory=dict[str, ComputedRelationDeclaration])
     adopted: bool = False
 
     @property
     def key(self) -> tuple[Field, ...]:
         """The columns of the key."""
         return tuple(each for each in self.fields.values() if each.key)
+
+    @property
+    def sql_table(self) -> Table:
+        """Its table, once the class is mapped."""
+        table: Table = getattr(self.model, "__table__")  # noqa: B009 - `type` has no such attribute for the checkers
+        return table
 
 
 declarations: dict[tuple[bool, str], Declaration] = {}

@@ -34,6 +34,7 @@ def declare(model: type, location: Location) -> None:
         declaration.fields.update(parent.fields)
         declaration.relations.update(parent.relations)
         declaration.computed.update(parent.computed)
+        declaration.computed_relations.update(parent.computed_relations)
     else:
         type.__setattr__(model, "__tablename__", table)
     type.__setattr__(model, "location", location)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, FromClause, PrimaryKeyConstraint, Table, UniqueConstraint
 
@@ -75,6 +75,38 @@ class Field:
     computed: Computed | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class First:
+    """By what one of several records is chosen; the key decides between equals.
+
+    Attributes:
+        column: The column's name.
+        descending: Whether the greatest is chosen.
+        nulls: Whether an empty one comes first or last; None for the same as in questions.
+    """
+
+    column: str
+    descending: bool
+    nulls: Literal["first", "last"] | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Link:
+    """By what a computed relation leads from one table to another.
+
+    Attributes:
+        on: Gives the condition over the two tables, each under some name.
+        here: The fields of the source whose rules hold for it.
+        there: The fields of the target whose rules hold for it.
+        first: Which of several records it leads to; None for all of them.
+    """
+
+    on: Callable[[FromClause, FromClause], ColumnElement[bool]]
+    here: tuple[str, ...]
+    there: tuple[str, ...]
+    first: First | None
+
+
 class Cardinality(Enum):
     """How many records a relation leads to, and where its link stands."""
 
@@ -92,12 +124,13 @@ class Relation:
         cardinality: How many records it leads to.
         source: The table that it belongs to.
         target: The table that it leads to.
-        local: The column here that it joins on.
-        remote: The column there that it joins on.
+        local: The column here that it joins on; of a computed one to many, this one's key.
+        remote: The column there that it joins on; of a computed one, the other's key.
         join: For `members`, the join table and its columns for this and the other side; else None.
         back: The name of the relation of the target that looks back, or None.
         on_delete: For `one`, what happens to this record when the other goes; else None.
         location: Where it was declared.
+        computed: By what it leads there where no column does, or None.
     """
 
     name: str
@@ -110,6 +143,7 @@ class Relation:
     back: str | None
     on_delete: OnDelete | None
     location: Location
+    computed: Link | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,6 +159,7 @@ class Entity:
         fields: Its columns by name, in the order in which they are shown.
         readable: Its columns and what is computed of them, by name.
         relations: Its relations by name.
+        embeddable: Its relations and those that are computed, by name.
         access: Who may do what with its records.
         location: Where it was declared.
         adopted: Whether the table was there before, and has no more columns than the model says.
@@ -138,6 +173,7 @@ class Entity:
     fields: Mapping[str, Field]
     readable: Mapping[str, Field]
     relations: Mapping[str, Relation]
+    embeddable: Mapping[str, Relation]
     access: Access
     location: Location
     adopted: bool

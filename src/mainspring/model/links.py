@@ -198,5 +198,4 @@ def _join_table(source: Declaration, declared: DeclaredMany, target: Declaration
 
 
 def _column(declaration: Declaration, name: str) -> Any:
-    table: Table = getattr(declaration.model, "__table__")  # noqa: B009 - as above
-    return table.c[name]
+    return declaration.sql_table.c[name]

@@ -54,7 +54,7 @@ class Build(Joins):
         manys: list[Many] = []
         embedded: dict[str, tuple[Entity, FromClause]] = {}
         for embed in plan.embeds:
-            relation, spread = entity.relations[embed.relation], embed.form == "spread"
+            relation, spread = entity.embeddable[embed.relation], embed.form == "spread"
             if relation.cardinality is Cardinality.one:
                 _, other = embedded[embed.name] = self.join(entity, relation, embed, source)
                 if embed.form != "unshown":

@@ -41,7 +41,7 @@ def is_grouped(entity: Entity, columns: Iterable[Shown], embeds: Embeds) -> bool
     if any(isinstance(column, PlannedAggregate) for column in columns):
         return True
     spread = (each for each in embeds.values() if each.form == "spread")
-    return any(each.plan.grouped for each in spread if entity.relations[each.relation].cardinality is Cardinality.one)
+    return any(each.plan.grouped for each in spread if entity.embeddable[each.relation].cardinality is Cardinality.one)
 
 
 def check_embedded(embed: PlannedEmbed, cardinality: Cardinality) -> None:
@@ -68,7 +68,7 @@ def check_grouped(names: Names, entity: Entity, plan: Plan) -> None:
         if isinstance(column, PlannedColumn):
             check_groups(shown_field(column, entity.readable[column.column]), column.cast)
     for embed in plan.embeds:
-        relation = entity.relations[embed.relation]
+        relation = entity.embeddable[embed.relation]
         if embed.form != "unshown":
             if relation.cardinality is not Cardinality.one:
                 raise BadRequest(

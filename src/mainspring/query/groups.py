@@ -113,7 +113,7 @@ class Groups(Joins):
         entity = self.terms.entity(plan)
         columns, ones = [self._column(entity, each, source, word) for each in plan.columns], list[One]()
         for embed in plan.embeds:
-            relation = entity.relations[embed.relation]
+            relation = entity.embeddable[embed.relation]
             if relation.cardinality is not Cardinality.one or embed.form == "unshown":
                 continue
             target, other = self.join(entity, relation, embed, source)

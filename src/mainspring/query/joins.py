@@ -32,7 +32,7 @@ class Joins:
         """Have the one record of a to-one embed joined, where the caller may see it; gives its table, and under which name."""
         target = self.terms.catalog.entities[relation.target]
         other = target.table.alias(self.alias())
-        link = self.terms.visible_column(entity, entity.fields[relation.local], self.who, source)
+        link = self.terms.link(entity, relation, self.who, source)
         conditions = self.terms.where(embed.plan, self.who, other)
         self._joins.append((other, sql(both(other.c[relation.remote] == link, *conditions))))
         return target, other

@@ -33,6 +33,10 @@ class Names:
         """The fields that the caller may see in at least some row."""
         return {name: field for name, field in entity.readable.items() if self._sees(entity, field, who)}
 
+    def relations(self, entity: Entity, who: Who) -> list[Relation]:
+        """The relations that the caller may embed."""
+        return [each for each in entity.embeddable.values() if self._leads_to_visible(entity, each, who)]
+
     def relation(self, entity: Entity, name: str, hint: str | None, who: Who) -> Relation:
         """The relation that a name in an embed means: its own name, the target's table, or its column.
 
@@ -45,8 +49,8 @@ class Names:
         Raises:
             BadRequest: There is none, or several.
         """
-        visible = [each for each in entity.relations.values() if self._leads_to_visible(entity, each, who)]
-        named = [each for each in visible if name in (each.name, each.target, _column(each))]
+        visible = self.relations(entity, who)
+        named = [each for each in visible if name in _words(each)]
         if hint is not None:
             found = [each for each in named if hint in _hints(each)]
         else:
@@ -69,7 +73,7 @@ class Names:
         Raises:
             BadRequest: So it does.
         """
-        if any(each.name == name and self._leads_to_visible(entity, each, who) for each in entity.relations.values()):
+        if any(each.name == name for each in self.relations(entity, who)):
             message = f"no column '{name}' on {entity.name}; it is a relation"
             raise BadRequest(message, code=UNKNOWN_COLUMN, hint=f"write '{name}(*)' to have what it leads to")
 
@@ -84,6 +88,9 @@ class Names:
         target = self.target(relation)
         if not self._conditions.possible(target, "read", who):
             return False
+        if relation.computed is not None:
+            sides = ((entity, relation.computed.here), (target, relation.computed.there))
+            return all(self._sees(side, side.fields[name], who) for side, names in sides for name in names)
         if relation.join is not None:
             table, *links = relation.join
             join = self._catalog.entities.get(table.name)  # an adopted join table is one with rules of its own
@@ -96,12 +103,17 @@ class Names:
         return self._sees(holder, holder.fields[link], who)
 
 
-def _column(relation: Relation) -> str | None:
-    return relation.local if relation.cardinality is Cardinality.one else None
+def _words(relation: Relation) -> tuple[str, ...]:
+    """The words that may mean a relation. One that is computed is meant by nothing but its name."""
+    if relation.computed is not None:
+        return (relation.name,)
+    return (relation.name, relation.target, *([relation.local] if relation.cardinality is Cardinality.one else []))
 
 
 def _hints(relation: Relation) -> tuple[str, ...]:
     """The words by which a hint may mean a relation."""
+    if relation.computed is not None:
+        return (relation.name,)
     match relation.cardinality:
         case Cardinality.one:
             return relation.name, relation.local, f"{relation.source}_{relation.local}_fkey"

@@ -215,7 +215,7 @@ class _Work:
                 code=NOT_EMBEDDED,
                 hint=f"write 'select=*,{word[:40]}()' to order by it",
             )
-        relation = entity.relations[embed.relation]
+        relation = entity.embeddable[embed.relation]
         if relation.cardinality is not Cardinality.one:
             raise BadRequest(
                 f"'{word}' leads to many records, so nothing can be ordered by it",

@@ -20,7 +20,7 @@ from sqlalchemy import (
     true,
 )
 
-from mainspring.access.conditions import Conditions, sql
+from mainspring.access.conditions import Conditions, both, sql
 from mainspring.context import Who
 from mainspring.database.engine import Engine
 from mainspring.database.expressions import JSON_TYPES
@@ -107,8 +107,32 @@ class Terms:
         column = self.part(self.visible_column(entity, entity.readable[each.column], who, source), each.path)
         return column if each.bucket is None else self.engine.expressions.bucket(column, each.bucket)
 
+    def link(self, entity: Entity, relation: Relation, who: Who, source: FromClause) -> ColumnElement[Any]:
+        """What in `source`, the table of `entity`, leads to the one record of a to-one relation."""
+        if relation.computed is None:
+            return self.visible_column(entity, entity.fields[relation.local], who, source)
+        assert relation.computed.first is not None, "a computed relation to one says which"
+        target, first = self.catalog.entities[relation.target], relation.computed.first
+        other = target.table.alias()
+        order = Order(first.column, first.descending, first.nulls)
+        visible = only(self.conditions.rows(target, "read", who, other))
+        found = select(other.c[relation.remote]).where(self._linked(relation, who, source, other), *visible)
+        keys = [key for each in (order, Order(relation.remote)) for key in self._sort_keys(each, who, target, other)]
+        return found.order_by(*(key.ordered() for key in keys)).limit(1).correlate(source).scalar_subquery()
+
+    def _linked(self, relation: Relation, who: Who, here: FromClause, there: FromClause) -> ColumnElement[bool]:
+        """The condition of a computed relation, which holds where the caller sees all that it is made of."""
+        assert relation.computed is not None, "only such a relation has one"
+        source, target = (self.catalog.entities[name] for name in (relation.source, relation.target))
+        seen = [self.conditions.seen(source, source.fields[name], who, here) for name in relation.computed.here]
+        seen += [self.conditions.seen(target, target.fields[name], who, there) for name in relation.computed.there]
+        return sql(both(relation.computed.on(here, there), *seen))
+
     def pointer(self, relation: Relation, who: Who, source: FromClause) -> tuple[FromClause, ColumnElement[Any]]:
         """The rows of a to-many relation, whose target is `source`, and the value in them that points to the record above."""
+        if relation.computed:
+            above = self.catalog.entities[relation.source].table.alias()
+            return source.join(above, self._linked(relation, who, above, source)), above.c[relation.local]
         if relation.join:
             table, here, there = relation.join
             members = table.alias()
@@ -151,11 +175,12 @@ class Terms:
         return case((column.is_not(None), found))
 
     def _exists(self, entity: Entity, part: PlannedExistence, who: Who, source: FromClause) -> ColumnElement[bool]:
-        relation = entity.relations[part.relation]
+        relation = entity.embeddable[part.relation]
         other: FromClause = self.catalog.entities[relation.target].table.alias()
         if relation.cardinality is Cardinality.one:
-            table, link = other, self.visible_column(entity, entity.fields[relation.local], who, source)
-            same = other.c[relation.remote] == link
+            table, same = other, other.c[relation.remote] == self.link(entity, relation, who, source)
+        elif relation.computed:
+            table, same = other, self._linked(relation, who, source, other)
         else:
             table, pointer = self.pointer(relation, who, other)
             same = pointer == source.c[relation.local]

@@ -9,6 +9,7 @@ from mainspring.model.catalog import Catalog
 from mainspring.model.entity import Cardinality, Entity, Field, Relation
 from mainspring.model.field import UNSET, by_database, me
 from mainspring.model.kinds import FileKind
+from mainspring.query.names import Names
 from mainspring.rest.answers import reference
 
 Json = dict[str, Any]
@@ -28,17 +29,15 @@ class Schemas:
         self._catalog = catalog
         self._conditions = conditions
         self._who = who
+        self._names = Names(catalog, conditions)
 
     def visible(self, entity: Entity) -> Iterator[Field]:
         """The fields that the caller may see in at least some record."""
         return (field for field in entity.readable.values() if self._seen(entity, field) is not False)
 
-    def relations(self, entity: Entity) -> Iterator[Relation]:
+    def relations(self, entity: Entity) -> list[Relation]:
         """The relations that the caller may embed."""
-        for relation in entity.relations.values():
-            hidden = relation.cardinality is Cardinality.one and self._seen(entity, entity.fields[relation.local]) is False
-            if not hidden and self._readable(relation):
-                yield relation
+        return [each for each in self._names.relations(entity, self._who) if self._catalog.entities[each.target].addressable]
 
     def writable(self, entity: Entity, change: Change) -> list[Field]:
         """The fields that the caller may write in at least some record; the key only when it is made."""
