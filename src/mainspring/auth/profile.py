@@ -58,7 +58,7 @@ class Profiles:
         """What `who` may see of a user; nothing where they may not even see that there is one."""
         reader = self._records.reader
         showing = reader.showing(self._entity, EVERYTHING, who)
-        found = self._records.database.read(lambda connection: reader.shown(connection, showing, [str(user)], who))
+        found = self._records.database.read(lambda connection: reader.shown(connection, showing, [str(user)], who).records)
         return found[0] if found else {}
 
     def _writes(self, field: Field, own: Who) -> bool:

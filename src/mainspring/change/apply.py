@@ -1,9 +1,9 @@
 """Writing checked rows, under the rules: inside one transaction, on the connection that the writer gives."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from mainspring import clock
 from mainspring.change.checked import Checked
@@ -11,8 +11,10 @@ from mainspring.change.guard import Guard
 from mainspring.context import Who
 from mainspring.database.engine import Connection
 from mainspring.database.sql import Sql, prepare
+from mainspring.errors import Conflict, Fault, pointer_to
 from mainspring.kept import Kept
 from mainspring.model.entity import Entity, Field, Relation
+from mainspring.model.kinds import REFUSED
 from mainspring.model.rules import Action
 from mainspring.query.plan import Planned
 from mainspring.query.reader import Reader
@@ -69,11 +71,12 @@ class Applier:
 
     def change(self, connection: Connection, entity: Entity, keys: list[Any], row: Checked, who: Who) -> None:
         """Write new values into the records with these keys, which the caller may read and update; see `update`."""
-        if not keys or not (row.values or row.members):
+        if not keys or row.empty:
             return
         changes = [(row, keys)]
         self._guard.check_before(connection, entity, changes, who)
         self._guard.check_fields(connection, entity, changes, who)
+        self._check_increments(connection, entity, keys, row)
         with self._guard.told(entity, row, who):
             self._change_rows(connection, entity, keys, row)
         self._guard.check_after(connection, entity, "update", changes, who)
@@ -93,8 +96,11 @@ class Applier:
 
     def _change_rows(self, connection: Connection, entity: Entity, keys: list[Any], row: Checked) -> None:
         stamps = {} if entity.adopted else {"updated_at": clock.now()}
-        values = self._bound(entity, row.values | stamps)
-        text = self._text(("update", entity.name, frozenset(values)), lambda: self._update_statement(entity, values))
+        added = {name: each.by for name, each in row.increments.items()}
+        values, counted = self._bound(entity, row.values | stamps | added), frozenset(added)
+        text = self._text(
+            ("update", entity.name, frozenset(values), counted), lambda: self._update_statement(entity, values, counted)
+        )
         text.run(connection, **_places(values), keys=self._engine.expressions.bind_list(keys))
         for name, members in row.members.items():
             for key in keys:
@@ -117,8 +123,30 @@ class Applier:
         statement = insert(entity.table).values(_parameters(values))
         return statement.returning(*(entity.table.c[name] for name in counted)) if counted else statement
 
-    def _update_statement(self, entity: Entity, values: Mapping[str, Any]) -> Any:
+    def _check_increments(self, connection: Connection, entity: Entity, keys: Sequence[Any], row: Checked) -> None:
+        """Refuse where a number would leave its range. Nothing can change it between here and the end of the transaction.
+
+        Raises:
+            Conflict: One would, or is not there.
+        """
+        for name, increment in row.increments.items():
+            column = entity.table.c[name]
+
+            def make(column: Any = column) -> Any:
+                within = column.between(bindparam("least"), bindparam("most"))
+                return select(func.count()).select_from(entity.table).where(self._among(entity), within)
+
+            least, most = (self._values.bind(entity.fields[name], each) for each in (increment.least, increment.most))
+            text = self._text(("within", entity.name, name), make)
+            (within,) = text.run(connection, keys=self._engine.expressions.bind_list(keys), least=least, most=most).fetchone()
+            if within != len(keys):
+                fault = Fault(pointer_to(row.at, name), REFUSED, "it would leave its range, or is empty")
+                raise Conflict(f"'{name}' cannot be changed by {increment.by}: {fault.message}", code=REFUSED, faults=[fault])
+
+    def _update_statement(self, entity: Entity, values: Mapping[str, Any], counted: Collection[str]) -> Any:
         changed = _parameters(values)
+        for name in counted:
+            changed[name] = entity.table.c[name] + changed[name]
         if not entity.adopted:
             changed["version"] = entity.table.c["version"] + 1
         return update(entity.table).where(self._among(entity)).values(changed)

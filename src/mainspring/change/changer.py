@@ -11,6 +11,7 @@ from mainspring.change.files import Sweeper
 from mainspring.change.guard import Guard
 from mainspring.change.insert import Inserter, number_of_records
 from mainspring.change.parse import Body
+from mainspring.change.precondition import Precondition
 from mainspring.change.upsert import Conflict, Upserter
 from mainspring.context import Who
 from mainspring.database.database import Database
@@ -23,6 +24,7 @@ from mainspring.query.ask import Ask, Order, Select
 from mainspring.query.grouping import refuse_groups
 from mainspring.query.plan import Planned
 from mainspring.query.reader import Reader, Showing
+from mainspring.query.run import Page
 from mainspring.query.statement import Record, Shape, shape_of
 
 
@@ -36,6 +38,7 @@ class Written:
         made: How many records are new, those included that were made along with others.
         dropped: Whether there may be content that no record needs any more.
         shape: How the records are made; None where they were not asked for.
+        version: Where one record is shown, its version.
     """
 
     keys: Sequence[Any]
@@ -43,7 +46,19 @@ class Written:
     made: int
     dropped: bool
     shape: Shape | None = None
+    version: str | None = None
 
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """The records of a change, as its author sees them; see `Written`."""
+
+    records: Sequence[Record]
+    shape: Shape | None = None
+    version: str | None = None
+
+
+_NOTHING_SHOWN = _Shown(())
 
 Work = Callable[[Connection], Written]
 """A change that is checked and ready: called with a connection inside a transaction. It may be called again after a rollback."""
@@ -107,7 +122,7 @@ class Changer:
         def work(connection: Connection) -> Written:
             self._keep(connection, body)
             keys = self._inserter.insert(connection, entity, rows, who)
-            return self._written(connection, keys, self._shown(connection, shown, keys, who), shown, made=number_of_records(rows))
+            return self._written(connection, keys, self._shown(connection, shown, keys, who), made=number_of_records(rows))
 
         return work
 
@@ -137,7 +152,7 @@ class Changer:
         def work(connection: Connection) -> Written:
             self._keep(connection, body)
             keys, made = self._upserter.write(connection, entity, rows, who, conflict)
-            return self._written(connection, keys, self._shown(connection, shown, keys, who), shown, made=made)
+            return self._written(connection, keys, self._shown(connection, shown, keys, who), made=made)
 
         return work
 
@@ -166,7 +181,7 @@ class Changer:
         def work(connection: Connection) -> Written:
             self._keep(connection, body)
             keys = self._applier.update(connection, entity, planned, row, who, limited=ask.limit is not None)
-            return self._written(connection, keys, self._shown(connection, shown, keys, who), shown, made=0)
+            return self._written(connection, keys, self._shown(connection, shown, keys, who), made=0)
 
         return work
 
@@ -177,11 +192,30 @@ class Changer:
 
         def work(connection: Connection) -> Written:
             keys = self._reader.keys(connection, planned, "delete", who, limited=ask.limit is not None)
-            records = self._shown(connection, shown, keys, who)
+            gone = self._shown(connection, shown, keys, who)
             self._applier.delete(connection, entity, keys, who)
-            return self._written(connection, keys, records, shown, made=0)
+            return self._written(connection, keys, gone, made=0)
 
         return work
+
+    def conditional(self, work: Work, entity: Entity, ask: Ask, precondition: Precondition, who: Who) -> Work:
+        """Have a change made only if the one record that it is about is as its author knows it.
+
+        Args:
+            work: The change.
+            entity: The table.
+            ask: Which record, by its whole key.
+            precondition: How it must be.
+            who: Who makes the change.
+        """
+        planned = self._planned(entity, ask, who, typed=False)
+
+        def checked(connection: Connection) -> Written:
+            keys = self._reader.keys(connection, planned, "read", who, limited=False)
+            precondition.check(self._reader.version(connection, entity, keys[0], who) if keys else None)
+            return work(connection)
+
+        return checked
 
     def require(self, entity: Entity, who: Who, *actions: Action) -> None:
         """Refuse at once what no row could make allowed; see `Applier.require`."""
@@ -252,14 +286,16 @@ class Changer:
         for incoming in body.incoming:
             self._store.keep(incoming)
 
-    def _written(
-        self, connection: Connection, keys: Sequence[Any], records: Sequence[Record], shown: Showing | None, *, made: int
-    ) -> Written:
-        shape = None if shown is None else shape_of(shown.statement)
-        return Written(keys, records, made, self._sweeper.noted(connection), shape)
+    def _written(self, connection: Connection, keys: Sequence[Any], shown: _Shown, *, made: int) -> Written:
+        dropped = self._sweeper.noted(connection)
+        return Written(keys, shown.records, made, dropped, shown.shape, shown.version)
 
-    def _shown(self, connection: Connection, shown: Showing | None, keys: Sequence[Any], who: Who) -> Sequence[Record]:
-        return [] if shown is None or not keys else self._reader.shown(connection, shown, keys, who)
+    def _shown(self, connection: Connection, showing: Showing | None, keys: Sequence[Any], who: Who) -> _Shown:
+        if showing is None:
+            return _NOTHING_SHOWN
+        page = self._reader.shown(connection, showing, keys, who) if keys else Page([])
+        version = self._reader.version_of(connection, showing.statement, page, who)
+        return _Shown(page.records, shape_of(showing.statement), version)
 
 
 class _Undone(Exception):

@@ -13,6 +13,21 @@ NOT_NESTED = "0A000"
 MISSING_PARENT = "23503"
 
 
+@dataclass(frozen=True, slots=True)
+class Increment:
+    """What is added to a number.
+
+    Attributes:
+        by: How much, a Python value.
+        least: The least that the number may be before, so that it is in its range after.
+        most: The most that it may be.
+    """
+
+    by: Any
+    least: Any
+    most: Any
+
+
 @dataclass(slots=True)
 class Checked:
     """A row whose values are known to fit.
@@ -23,6 +38,7 @@ class Checked:
         written: The columns that the caller wrote; the others have their defaults.
         at: Where it stands in the body, as a JSON Pointer.
         related: The new records that stand in it, by relation.
+        increments: What is added to numbers, by column.
     """
 
     values: dict[str, Any]
@@ -30,3 +46,9 @@ class Checked:
     written: frozenset[str] = frozenset()
     at: str = ""
     related: "dict[str, list[Checked]]" = field(default_factory=dict[str, "list[Checked]"])
+    increments: dict[str, Increment] = field(default_factory=dict[str, Increment])
+
+    @property
+    def empty(self) -> bool:
+        """Whether it changes nothing."""
+        return not (self.values or self.members or self.increments)

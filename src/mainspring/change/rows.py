@@ -17,6 +17,7 @@ from mainspring.change.checked import (
     WRONG_FORM,
     Checked,
 )
+from mainspring.change.increment import is_increment, read_increment
 from mainspring.change.parse import Body
 from mainspring.change.tables import Table, Tables
 from mainspring.context import Who
@@ -94,7 +95,7 @@ class Rows:
                 self._members(relation, checked, place, pointer, value)
             else:
                 self._children(relation, checked, place, pointer, value)
-        checked.written = frozenset(checked.values)
+        checked.written = frozenset((*checked.values, *checked.increments))
         if self._new:
             self._defaults(table, checked, place)
         return checked
@@ -127,12 +128,21 @@ class Rows:
             self._fault(pointer, SERVER_OWNED, "the key of a record never changes")
         elif column == place.filled:
             self._fault(pointer, SERVER_OWNED, "the record around this one is what it links to")
-        elif column in checked.values or field.relation in checked.related:
+        elif column in checked.values or column in checked.increments or field.relation in checked.related:
             self._fault(pointer, DUPLICATE_FIELD, f"'{column}' is written twice")
         elif relation is not None and is_object(value):
             self._one(relation, checked, field, place, pointer, value)
+        elif not self._new and is_object(value) and is_increment(value):
+            self._increment(table, checked, field, pointer, value)
         else:
             self._checked(pointer, lambda: checked.values.__setitem__(column, self._read(field, value)))
+
+    def _increment(self, table: Table, checked: Checked, field: Field, pointer: str, value: Mapping[str, Any]) -> None:
+        if field.name in table.visible:
+            read = partial(read_increment, field, value, text=self._body.text)
+            self._checked(pointer, lambda: checked.increments.__setitem__(field.name, read()))
+        else:  # a limit that is refused or not would tell what it is
+            self._fault(pointer, NOT_WRITABLE, "you may count only what you may see")
 
     def _read(self, field: Field, value: Any) -> Any:
         if self._body.blank_is_null and value == "" and (field.nullable or isinstance(field.kind, FileKind)):

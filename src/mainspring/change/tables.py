@@ -24,6 +24,7 @@ class Table:
         ones: The to-one relations that take an object, by name.
         lists: The relations that take links or new records in a list, by name.
         identifying: The columns of the server's own that may tell which record is meant.
+        visible: The columns that the caller may see in every row that they may see at all.
     """
 
     entity: Entity
@@ -32,6 +33,7 @@ class Table:
     ones: Mapping[str, Relation]
     lists: Mapping[str, Relation]
     identifying: frozenset[str]
+    visible: frozenset[str]
 
     def unknown(self, name: str) -> BadRequest:
         """The refusal of a name that is none of these, with the nearest one that is."""
@@ -88,7 +90,8 @@ class Tables:
             if each.cardinality is Cardinality.one and self._conditions.addressable(self.target(each), self._who)
         }
         lists = {each.name: each for each in entity.relations.values() if self._is_list(each)}
-        return Table(entity, writable, columns, ones, lists, owned)
+        visible = (each.name for each in entity.fields.values() if self._conditions.seen_verdict(entity, each, self._who) is True)
+        return Table(entity, writable, columns, ones, lists, owned, frozenset(visible))
 
     def _is_list(self, relation: Relation) -> bool:
         """Whether a relation takes a list, and the caller may know of it."""

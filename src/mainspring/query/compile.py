@@ -56,7 +56,8 @@ class Compiler:
             source = self._terms.entity(plan).table.alias(parts.alias())
             shape = parts.shape(plan, source)
             keys = self._terms.sort_keys(plan, caller, source, parts.embedded)
-            shape = replace(shape, order_at=tuple(parts.place(key.column) for key in keys))
+            version_at = None if shape.entity.adopted else parts.place(source.c["version"])
+            shape = replace(shape, order_at=tuple(parts.place(key.column) for key in keys), version_at=version_at)
             query = select(*parts.columns).select_from(parts.joined(source)).where(*self._terms.where(plan, caller, source))
             if plan.after is not None:
                 query = query.where(comes_after(keys, [None if slot is None else slot_name(slot) for slot in plan.after]))

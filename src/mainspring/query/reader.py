@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import FromClause
@@ -14,14 +15,15 @@ from mainspring.kept import Kept
 from mainspring.model.catalog import Catalog
 from mainspring.model.entity import Entity
 from mainspring.model.rules import Action
-from mainspring.query.ask import Ask, Order, Select, Star
+from mainspring.query.ask import Ask, Column, Order, Select, Star
 from mainspring.query.compile import Compiler
+from mainspring.query.encode.json import encode_json
 from mainspring.query.explain import Explained, explain
 from mainspring.query.parse import Query, parse
 from mainspring.query.plan import Plan, Planned, Window
 from mainspring.query.planner import Planner
 from mainspring.query.run import Page, Runner, driver_values
-from mainspring.query.statement import Record, Row, Statement
+from mainspring.query.statement import Record, Row, Statement, shape_of
 from mainspring.query.values import Values
 from mainspring.settings import Settings
 
@@ -177,10 +179,31 @@ class Reader:
 
         return self._showings.get((entity.name, select, order, who.authority), prepare, keep)
 
-    def shown(self, connection: Connection, showing: Showing, keys: Sequence[Any], who: Who) -> list[Record]:
+    def shown(self, connection: Connection, showing: Showing, keys: Sequence[Any], who: Who) -> Page:
         """The records with these keys (driver values), as far as the caller may see them."""
         values = [*showing.values, self.engine.expressions.bind_list(keys)]
-        return self._runner.page(connection, showing.statement, values, who).records
+        return self._runner.page(connection, showing.statement, values, who)
+
+    def version_of(self, connection: Connection, statement: Statement, page: Page, who: Who) -> str | None:
+        """The `version` of the only record of a page; None where there is none, or nothing tells it from others."""
+        shape = shape_of(statement)
+        if page.only is None or not shape.key_at:
+            return None
+        if shape.version_at is not None:
+            return str(page.only[shape.version_at])
+        key = tuple(page.only[at] for at in shape.key_at)
+        return self.version(connection, shape.entity, key[0] if len(key) == 1 else key, who)
+
+    def version(self, connection: Connection, entity: Entity, key: Any, who: Who) -> str | None:
+        """What is another whenever a record has changed; None where the caller sees no such record.
+
+        Adopted tables have no versions: there it is made from all that the caller may see of the record.
+        """
+        showing = self.showing(entity, EVERYTHING if entity.adopted else _VERSION, who)
+        records = self.shown(connection, showing, [key], who).records
+        if not records:
+            return None
+        return sha256(encode_json(records[0])).hexdigest()[:16] if entity.adopted else str(records[0]["version"])
 
     def typed(self, entity: Entity, ask: Ask, who: Who) -> tuple[Statement, list[Any]]:
         """The statement and driver values of a question whose conditions hold Python values."""
@@ -235,5 +258,6 @@ def _subject(entity: Entity, ask: Ask, plan: Plan) -> bytes:
     return repr((entity.name, replace(ask, limit=None, offset=0), terms)).encode()
 
 
+_VERSION: Select = (Column("version"),)
 EVERYTHING: Select = (Star(),)
 """What is shown where nothing is chosen."""

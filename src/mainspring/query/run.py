@@ -24,11 +24,13 @@ class Page:
         records: The records as the encoders write them.
         total: How many there are in all; None where it was not asked for.
         last: Driver values by which the last record is sorted, where more records follow; else None.
+        only: The row of the only record; None where there are none or several.
     """
 
     records: list[Record]
     total: int | None = None
     last: Row | None = None
+    only: Row | None = None
 
 
 def driver_values(planned: Planned, values: Values) -> list[Any]:
@@ -95,7 +97,7 @@ class Runner:
         records, _ = _Filling(self, connection, values, who).records(statement, rows)
         if not alone:
             connection.execute("COMMIT")
-        return Page(records, total, last)
+        return Page(records, total, last, rows[0] if len(rows) == 1 else None)
 
     def pieces(self, connection: Connection, statement: Statement, values: Sequence[Any], who: Who) -> Iterator[list[Record]]:
         """The records of a statement, some at a time; the limit of embedded rows holds for each piece."""

@@ -104,6 +104,7 @@ class Shape:
         manys: Its to-many embeds.
         parent_at: In the statement of a to-many embed, the place of the value that points to the record above; else None.
         order_at: In the statement of a page, the places of what it is sorted by.
+        version_at: In the statement of a page, the place of the record's version; None where records have none.
         empty: What stands for no rows: the record of aggregates alone; None where no rows make no record.
     """
 
@@ -114,6 +115,7 @@ class Shape:
     manys: tuple[Many, ...]
     parent_at: int | None = None
     order_at: tuple[int, ...] = ()
+    version_at: int | None = None
     empty: Record | None = None
 
     def names(self) -> Iterator[str]:

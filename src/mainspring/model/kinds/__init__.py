@@ -12,7 +12,7 @@ from mainspring.model.expression import Location
 from mainspring.model.kinds.choice import Boolean, Enum
 from mainspring.model.kinds.file import File, FileKind, Image, ImageKind
 from mainspring.model.kinds.identity import Uuid, uuid7
-from mainspring.model.kinds.kind import ORDER, Kind, KindType, Refused, is_list, is_object
+from mainspring.model.kinds.kind import ORDER, REFUSED, Kind, KindType, Refused, is_list, is_object
 from mainspring.model.kinds.moment import Date, DateTime
 from mainspring.model.kinds.number import Decimal, Float, Integer
 from mainspring.model.kinds.structure import Json, ListOfText
@@ -25,6 +25,7 @@ from mainspring.model.kinds.text import Url as UrlKind
 __all__ = [
     "JSON",
     "ORDER",
+    "REFUSED",
     "Boolean",
     "Date",
     "DateTime",

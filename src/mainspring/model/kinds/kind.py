@@ -71,6 +71,11 @@ class Kind(ABC):
         """The way back; None where they are the same."""
         return None
 
+    @property
+    def range(self) -> tuple[Any, Any] | None:
+        """The least and the greatest number that it can be; None where it is no number."""
+        return None
+
     @abstractmethod
     def validate(self, value: Any) -> Any:
         """The Python value for one read from a JSON body.

@@ -2,6 +2,7 @@
 
 import math
 import re
+import sys
 from dataclasses import dataclass
 from decimal import Decimal as PythonDecimal
 from decimal import DecimalException
@@ -21,6 +22,11 @@ def _check_limits(value: Any, least: Any, most: Any) -> None:
         raise Refused(REFUSED, f"{value} is too small; the least is {least}")
     if most is not None and value > most:
         raise Refused(REFUSED, f"{value} is too large; the most is {most}")
+
+
+def _within(least: Any, most: Any, smallest: Any, largest: Any) -> tuple[Any, Any]:
+    """The range of a kind with limits of its own, which can be wider than what is stored."""
+    return smallest if least is None else max(least, smallest), largest if most is None else min(most, largest)
 
 
 def _limits_schema(least: Any, most: Any) -> dict[str, Any]:
@@ -47,6 +53,10 @@ class Integer(Kind):
     @property
     def stored(self) -> Stored:
         return types.Integer()
+
+    @property
+    def range(self) -> tuple[int, int]:
+        return _within(self.min, self.max, _SMALLEST, _LARGEST)
 
     def validate(self, value: Any) -> int:
         if isinstance(value, PythonDecimal) and value == value.to_integral_value() and value.adjusted() < 20:
@@ -89,6 +99,10 @@ class Float(Kind):
     @property
     def stored(self) -> Stored:
         return types.Float()
+
+    @property
+    def range(self) -> tuple[float, float]:
+        return _within(self.min, self.max, -sys.float_info.max, sys.float_info.max)
 
     def validate(self, value: Any) -> float:
         if not isinstance(value, (int, float, PythonDecimal)) or isinstance(value, bool):
@@ -139,6 +153,12 @@ class Decimal(Kind):
     @property
     def stored(self) -> Stored:
         return types.Decimal(self.digits, self.places)
+
+    @property
+    def range(self) -> tuple[PythonDecimal, PythonDecimal]:
+        largest = PythonDecimal(10**self.digits - 1).scaleb(-self.places)
+        least, most = _within(self.min, self.max, -largest, largest)
+        return PythonDecimal(least), PythonDecimal(most)
 
     def validate(self, value: Any) -> PythonDecimal:
         number = self._exact(value)

@@ -1,6 +1,7 @@
 """One request to a table, and the small things that are done with it."""
 
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from starlette.types import Receive, Scope, Send
 
@@ -41,8 +42,9 @@ class Call:
 
     async def answer(self, status: int, body: bytes = b"", *headers: tuple[str, str]) -> None:
         """Send the answer."""
+        length = () if status == HTTPStatus.NOT_MODIFIED else ((b"content-length", str(len(body)).encode()),)
         head = [
-            (b"content-length", str(len(body)).encode()),
+            *length,
             *((name.encode(), value.encode("latin-1")) for name, value in headers),
         ]
         await self.send({"type": "http.response.start", "status": status, "headers": head})

@@ -21,13 +21,14 @@ from mainspring.model.kinds import is_list, is_object
 from mainspring.query.encode.json import encode_json
 from mainspring.query.parse import parse
 from mainspring.query.values import Values
+from mainspring.rest.http.conditional import read_precondition
 from mainspring.rest.http.formats import choose_format
 from mainspring.rest.http.preferences import Preferences, read_preferences
 from mainspring.rest.http.references import Done, References
 from mainspring.rest.http.writing import Wish, Writing
 from mainspring.settings import Settings
 
-_MEMBERS = frozenset({"method", "path", "body", "prefer"})
+_MEMBERS = frozenset({"method", "path", "body", "prefer", "if_match"})
 _METHODS = ("POST", "PUT", "PATCH", "DELETE")
 
 
@@ -121,10 +122,11 @@ class Operations:
     def _read_one(self, value: Any, who: Who) -> Operation:
         if not is_object(value) or not value.keys() <= _MEMBERS:
             raise BadRequest(f"an operation is an object with {', '.join(sorted(_MEMBERS))} and nothing else", code=MALFORMED)
-        method, path, prefer = value.get("method"), value.get("path"), value.get("prefer", "")
-        if method not in _METHODS or not isinstance(path, str) or not isinstance(prefer, str):
-            message = f"an operation has a 'method' of {', '.join(_METHODS)}, a 'path' such as 'albums?id=eq.7', and may 'prefer'"
-            raise BadRequest(message, code=MALFORMED)
+        method, path, prefer, known = value.get("method"), value.get("path"), value.get("prefer", ""), value.get("if_match", "")
+        if not (method in _METHODS and isinstance(path, str) and isinstance(prefer, str) and isinstance(known, str)):
+            hint = "'prefer' and 'if_match' say what the headers 'Prefer' and 'If-Match' would"
+            message = f"an operation has a 'method' of {', '.join(_METHODS)} and a 'path' such as 'albums?id=eq.7'"
+            raise BadRequest(message, code=MALFORMED, hint=hint)
         name, _, query = path.removeprefix(f"{self._prefix}/").partition("?")
         preferences = read_preferences(prefer, method)
         if preferences.undone:
@@ -134,7 +136,8 @@ class Operations:
         if len(query.encode()) > self._settings.query_bytes:
             raise BadRequest(f"a query is longer than {self._settings.query_bytes} bytes", code="54000")
         entity = self._table(name, who)
-        wish = Wish(method, self._prefix, entity, who, parse(query), preferences, choose_format(""))
+        precondition = read_precondition({b"if-match": known.encode()})
+        wish = Wish(method, self._prefix, entity, who, parse(query), preferences, choose_format(""), precondition)
         self._writing.admit(method, entity, who)
         self._writing.check(wish)
         return Operation(wish, _rows(method, value))

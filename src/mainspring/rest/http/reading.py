@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from mainspring.context import Who
 from mainspring.database.database import Database
+from mainspring.database.engine import Connection
 from mainspring.errors import BadRequest, RangeUnsatisfiable
 from mainspring.query.cursor import Cursor, Cursors
 from mainspring.query.encode.encoder import StreamEncoder
@@ -15,6 +16,7 @@ from mainspring.query.reader import Question, Reader
 from mainspring.query.run import Page
 from mainspring.query.statement import Record, Shape
 from mainspring.rest.http.call import Call
+from mainspring.rest.http.conditional import entity_tag, knows
 from mainspring.rest.http.explaining import Explaining, read_explaining
 from mainspring.rest.http.export import Exports
 from mainspring.rest.http.formats import Format, choose_format
@@ -53,10 +55,12 @@ class Reading:
         if explaining:
             await self._explain(call, question, preferences, explaining)
             return
-        page = await self._database.answer(
-            lambda connection: self._reader.page(connection, question, call.who, count=preferences.count),
-            divisible=question.divisible,
-        )
+
+        def look(connection: Connection) -> tuple[Page, str | None]:
+            page = self._reader.page(connection, question, call.who, count=preferences.count)
+            return page, self._reader.version_of(connection, question.statement, page, call.who) if format.one else None
+
+        page, version = await self._database.answer(look, divisible=question.divisible)
         if issubclass(format.encoder, StreamEncoder) and self._goes_on(question, page):
             await self._export(call, question, before, preferences, format)
             return
@@ -72,6 +76,11 @@ class Reading:
         status = 206 if total is not None and not format.one and number < total else 200
         body = encoded(format, page.records, question.statement.shape, question.query)
         headers = [format.header, ("content-range", _content_range(before, number, total)), *applied(preferences)]
+        if version is not None:
+            tag = entity_tag(version, format.media, body)
+            headers.append(("etag", tag))
+            if knows(call.headers, tag):
+                status, body = 304, b""
         # Without a key nothing decides between equals, and groups have none.
         if page.last is not None and call.entity.key and not format.one and not question.plan.grouped:
             headers += self._link(call, question, Cursor(before + number, page.last))

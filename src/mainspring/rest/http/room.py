@@ -21,6 +21,7 @@ from mainspring.query.cursor import Cursors
 from mainspring.query.parse import parse
 from mainspring.query.reader import Reader
 from mainspring.rest.http.call import Call, prefer_header
+from mainspring.rest.http.conditional import entity_tag, read_precondition
 from mainspring.rest.http.download import Downloads
 from mainspring.rest.http.formats import check_charset, choose_decoder, choose_format, media_type
 from mainspring.rest.http.operations import Operations
@@ -43,7 +44,7 @@ T = TypeVar("T")
 AT_ONCE = 16_384
 """Bytes of the largest body that is read and checked on the event loop; with SQLite some milliseconds of work."""
 
-_NOT_YET = (b"if-match", b"if-none-match", b"idempotency-key")
+_CONDITIONS = (b"if-match", b"if-none-match")
 _METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 _ACTIONS: Mapping[str, tuple[Action, ...]] = {
     "GET": ("read",),
@@ -178,7 +179,8 @@ class Rest:
         method, format = call.scope["method"], choose_format(call.header(b"accept"))
         self._writing.admit(method, call.entity, call.who)
         preferences = read_preferences(call.prefer, method)
-        wish = Wish(method, PREFIX, call.entity, call.who, parse(call.query), preferences, format)
+        precondition = read_precondition(call.headers)
+        wish = Wish(method, PREFIX, call.entity, call.who, parse(call.query), preferences, format, precondition)
         self._writing.check(wish)
         changing = method != "PATCH" or self._conditions.verdict(call.entity, "update", call.who) is not False
         body, size = (None, 0) if method == "DELETE" else await self._body(call, files=changing)
@@ -194,10 +196,12 @@ class Rest:
         shown, media = b"", list[tuple[str, str]]()
         if written.shape is not None:
             shown, media = encoded(format, written.records, written.shape, wish.query), [format.header]
+            if format.one and written.version is not None and method != "DELETE":
+                media.append(("etag", entity_tag(written.version, format.media, shown)))
         await call.answer(reply.status, shown, *reply.headers, *media)
 
     async def _perform_several(self, who: Who, headers: dict[bytes, bytes], scope: Scope, receive: Receive, send: Send) -> None:
-        _check_heeded(headers)
+        _check_heeded(headers, *_CONDITIONS)
         media, charset = media_type(headers.get(b"content-type", b"").decode("latin-1"))
         if media not in {"", JSON}:
             raise UnsupportedMedia("a list of operations is JSON", hint=f"send {JSON}")
@@ -231,10 +235,10 @@ class Rest:
         return await self._uploads.read(call.entity, call.who, call.scope, call.receive), 0
 
 
-def _check_heeded(headers: dict[bytes, bytes], *, adopted: bool = False) -> None:
+def _check_heeded(headers: dict[bytes, bytes], *others: bytes, adopted: bool = False) -> None:
     if adopted and headers.get(b"idempotency-key"):
         hint = "answers are kept beside the tables that they are about; adopting with --join, which lets them, is not there yet"
         raise BadRequest("'Idempotency-Key' cannot be heeded: the database is adopted as it is", code="PGRST122", hint=hint)
-    for name in _NOT_YET:
+    for name in (b"idempotency-key", *others):
         if headers.get(name):  # passed over, it would write what the caller meant to prevent
             raise BadRequest(f"'{name.decode()}' cannot be heeded here", code="PGRST122")

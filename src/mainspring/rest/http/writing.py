@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from mainspring.change.changer import Changer, Work, Written
 from mainspring.change.parse import Body, choose_columns
+from mainspring.change.precondition import Precondition
 from mainspring.change.upsert import Conflict
 from mainspring.context import Who
 from mainspring.database.engine import Connection
@@ -33,6 +34,7 @@ class Wish:
         query: The query string, taken apart.
         preferences: What is preferred.
         format: The format of the answer.
+        precondition: How the one record must be that the query names by its key; None where that does not matter.
     """
 
     method: str
@@ -42,6 +44,7 @@ class Wish:
     query: Query
     preferences: Preferences
     format: Format
+    precondition: Precondition | None = None
 
     @property
     def select(self) -> Select | None:
@@ -100,6 +103,8 @@ class Writing:
                 _check_replacement(wish)
             case _:
                 self._check_filtered(wish)
+        if wish.precondition is not None:
+            _check_precondition(wish)
 
     def work(self, wish: Wish, body: Body | None) -> Work:
         """The change that a wish asks for. A body stands where the method takes one.
@@ -119,22 +124,26 @@ class Writing:
         return told
 
     def _work(self, wish: Wish, body: Body | None) -> Work:
+        work = _bounded(wish, self._change(wish, body))
+        if wish.precondition is None:
+            return work
+        return self._changer.conditional(work, wish.entity, wish.query.ask, wish.precondition, wish.who)
+
+    def _change(self, wish: Wish, body: Body | None) -> Work:
         entity, who, query = wish.entity, wish.who, wish.query
         if body is None:
-            return _bounded(wish, self._changer.delete(entity, query.ask, who, wish.select))
+            return self._changer.delete(entity, query.ask, who, wish.select)
         if query.columns is not None:
             body = choose_columns(body, query.columns, default=wish.preferences.missing_default)
         if wish.method == "PATCH":
-            work = self._changer.update(entity, query.ask, body, who, wish.select)
-        elif wish.method == "PUT":
+            return self._changer.update(entity, query.ask, body, who, wish.select)
+        if wish.method == "PUT":
             body = _with_key(entity, query.ask, body)
-            work = self._changer.upsert(entity, body, who, wish.select, Conflict(entity.key, "replace"))
-        elif wish.preferences.resolution is not None:
+            return self._changer.upsert(entity, body, who, wish.select, Conflict(entity.key, "replace"))
+        if wish.preferences.resolution is not None:
             conflict = Conflict(self._changer.identifying(entity, query.on_conflict, who), wish.preferences.resolution)
-            work = self._changer.upsert(entity, body, who, wish.select, conflict, query.ask.order)
-        else:
-            work = self._changer.insert(entity, body, who, wish.select, query.ask.order)
-        return _bounded(wish, work)
+            return self._changer.upsert(entity, body, who, wish.select, conflict, query.ask.order)
+        return self._changer.insert(entity, body, who, wish.select, query.ask.order)
 
     @staticmethod
     def reply(wish: Wish, body: Body | None, written: Written) -> Reply:
@@ -195,10 +204,28 @@ def _check_replacement(wish: Wish) -> None:
         raise BadRequest("PUT takes no order, limit or offset", code="PGRST114")
     if query.columns is not None or query.on_conflict is not None:
         raise BadRequest("PUT takes no 'columns' or 'on_conflict'")
-    exact = [each for each in query.ask.where if isinstance(each, Condition) and each.operator == "eq" and not each.negated]
-    if len(exact) != len(query.ask.where) or sorted(each.field for each in exact) != sorted(key):
+    if not _names_one(wish):
         hint = f"write /{wish.entity.name}?{'&'.join(f'{name}=eq.…' for name in key)}"
         raise NotAllowed("PUT takes the whole key, by 'eq', and nothing else", code="PGRST105", hint=hint)
+
+
+def _names_one(wish: Wish) -> bool:
+    """Whether a question is for one record by its whole key, and asks nothing else of it."""
+    where = wish.query.ask.where
+    exact = [each for each in where if isinstance(each, Condition) and each.operator == "eq" and not each.negated]
+    return len(exact) == len(where) and sorted(each.field for each in exact) == sorted(wish.entity.key)
+
+
+def _check_precondition(wish: Wish) -> None:
+    """What must be so of a record can be asked of one alone."""
+    assert wish.precondition is not None, "called where there is one"
+    if wish.method == "POST" or (wish.precondition.absent and wish.method != "PUT"):
+        header = "If-None-Match" if wish.precondition.absent else "If-Match"
+        takers = "PUT" if wish.precondition.absent else "PATCH, PUT and DELETE"
+        raise BadRequest(f"'{header}' cannot be heeded here; {takers} of one record take it", code="PGRST122")
+    if not _names_one(wish):
+        hint = f"write /{wish.entity.name}?{'&'.join(f'{name}=eq.…' for name in wish.entity.key)}"
+        raise BadRequest("'If-Match' is for one record, by its whole key and nothing else", code="PGRST122", hint=hint)
 
 
 def _with_key(entity: Entity, ask: Ask, body: Body) -> Body:
