@@ -154,7 +154,7 @@ def open_adopted(catalog: Catalog, settings: Settings) -> Engine | None:
         return None
     if not settings.adopted:
         raise DeclarationError("the models are of an existing database; say where it is with MAINSPRING_ADOPTED")
-    return adopted_engine(settings.adopted, settings.data)
+    return adopted_engine(settings.adopted, settings.data, settings.statement_seconds)
 
 
 def asgi(backend: Backend, observe: Observer = ignore) -> Site:

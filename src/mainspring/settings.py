@@ -27,7 +27,9 @@ class Settings:
     database: str = _setting(
         "", "Address, `sqlite:///…`, `postgresql://…` or `mariadb://…`; empty for SQLite in that folder.", secret=True
     )
-    adopted: str = _setting("", "URL of an existing database whose tables are served, as `mainspring adopt` writes it.")
+    adopted: str = _setting(
+        "", "URL of an existing database whose tables are served, as `mainspring adopt` writes it.", secret=True
+    )
     host: str = _setting("127.0.0.1", "Address that the server listens on.")
     port: int = _setting(8000, "Port that the server listens on.")
     workers: int = _setting(1, "Server processes; as many as the machine has cores is a good number.")

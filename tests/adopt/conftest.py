@@ -3,14 +3,20 @@
 import json
 import lzma
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
+import psycopg
+import pymysql
 import pytest
+from pymysql.constants import CLIENT
 from pysqlite3 import dbapi2 as driver
 from tests.cli.conftest import ProjectFolder, Server
+from tests.servers import Databases
 
 DATA = Path(__file__).with_name("data")
 
@@ -20,7 +26,7 @@ class Adopted:
     """A folder into which a database was adopted, and its server once it is started."""
 
     project: ProjectFolder
-    database: Path
+    address: str
     secret: str = ""
     server: Server | None = None
 
@@ -48,6 +54,20 @@ class Adopted:
         return reply.json()
 
     @property
+    def database(self) -> Path:
+        """The file of a SQLite database."""
+        return Path(self.address)
+
+    def adopt(self, *words: str, code: int = 0) -> str:
+        """Adopt once more; gives what is told."""
+        done = self.project.run("adopt", self.address, *words, code=code)
+        return done.stdout + done.stderr
+
+    def sql(self, *statements: str) -> None:
+        """Change the database as somebody else does."""
+        run(self.address, *statements)
+
+    @property
     def models(self) -> str:
         return (self.project.folder / "models.py").read_text("utf-8")
 
@@ -60,29 +80,57 @@ class Adopted:
 Adopt = Callable[..., Adopted]
 
 
-def adopt(folder: Path, sql: str | bytes, *options: str) -> Adopted:
-    """A database of its own, made by SQL or given as a file's content, and adopted."""
-    folder.mkdir(parents=True)
-    database = folder / "some.sqlite"
-    if isinstance(sql, bytes):
-        database.write_bytes(sql)
+def run(address: str, *statements: str) -> None:
+    """Run SQL, of several statements, in a database."""
+    if address.startswith("postgresql:"):
+        with psycopg.connect(address, autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement.encode())
+    elif address.startswith("mariadb:"):
+        parts = urlsplit(address)
+        with (
+            pymysql.connect(
+                host=parts.hostname,
+                port=parts.port or 0,
+                user=parts.username,
+                database=parts.path[1:],
+                client_flag=CLIENT.MULTI_STATEMENTS,
+                autocommit=True,
+            ) as connection,
+            connection.cursor() as cursor,
+        ):
+            for statement in statements:
+                cursor.execute(statement)
+                while cursor.nextset():
+                    pass
     else:
-        connection = driver.connect(str(database))
-        connection.executescript(sql)
-        connection.close()
+        with closing(driver.connect(address)) as connection:
+            for statement in statements:
+                connection.executescript(statement)
+
+
+def adopt(folder: Path, address: str, *options: str) -> Adopted:
+    """A database, adopted into a project of its own."""
     project = ProjectFolder(folder / "project")
-    project.folder.mkdir()
-    project.run("adopt", str(database), *options)
-    return Adopted(project, database)
+    project.folder.mkdir(parents=True)
+    project.run("adopt", address, *options)
+    return Adopted(project, address)
 
 
 @pytest.fixture
 def adopted(tmp_path: Path) -> Iterator[Adopt]:
-    """Adopts a database: `adopted("CREATE TABLE …")`."""
+    """Adopts a new SQLite database, made by SQL or given as a file's content: `adopted("CREATE TABLE …")`."""
     made: list[Adopted] = []
 
     def make(sql: str | bytes, *options: str) -> Adopted:
-        made.append(adopt(tmp_path / str(len(made)), sql, *options))
+        folder = tmp_path / str(len(made))
+        folder.mkdir()
+        database = folder / "some.sqlite"
+        if isinstance(sql, bytes):
+            database.write_bytes(sql)
+        else:
+            run(str(database), sql)
+        made.append(adopt(folder, str(database), *options))
         return made[-1]
 
     yield make
@@ -90,13 +138,47 @@ def adopted(tmp_path: Path) -> Iterator[Adopt]:
         each.project.close()
 
 
+@pytest.fixture
+def adopted_there(tmp_path: Path, databases: Databases) -> Iterator[Adopt]:
+    """Adopts a new database of a server, made by SQL."""
+    made: list[Adopted] = []
+
+    def make(sql: str, *options: str) -> Adopted:
+        address = databases.make()
+        run(address, sql)
+        made.append(adopt(tmp_path / str(len(made)), address, *options))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.project.close()
+        databases.drop(each.address)
+
+
 def chinook_file() -> bytes:
     return lzma.decompress((DATA / "chinook.sqlite.xz").read_bytes())
 
 
+def make_chinook(engine: str, databases: Databases, folder: Path) -> str:
+    """A new database with Chinook in it, by the script or file of its authors; gives its address."""
+    if engine == "sqlite":
+        (folder / "chinook.sqlite").write_bytes(chinook_file())
+        return str(folder / "chinook.sqlite")
+    name, start = {"postgresql": ("postgres", "\\c chinook_serial;"), "mariadb": ("mysql", "USE `Chinook_AutoIncrement`;")}[
+        engine
+    ]
+    script = lzma.decompress((DATA / f"chinook.{name}.sql.xz").read_bytes()).decode()
+    address = databases.make()
+    run(address, script.partition(start)[2])
+    return address
+
+
 @pytest.fixture(scope="module")
-def chinook(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Adopted]:
+def chinook(engine: str, databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Adopted]:
     """Chinook, adopted and served."""
-    made = adopt(tmp_path_factory.mktemp("chinook") / "here", chinook_file()).start()
+    folder = tmp_path_factory.mktemp("chinook")
+    made = adopt(folder, make_chinook(engine, databases, folder)).start()
     yield made
     made.project.close()
+    if engine != "sqlite":
+        databases.drop(made.address)

@@ -5,7 +5,6 @@ import subprocess
 import sys
 from urllib.parse import quote
 
-from pysqlite3 import dbapi2 as driver
 from tests.adopt.conftest import Adopt, Adopted, chinook_file
 
 ALBUM = """
@@ -203,38 +202,26 @@ def test_refused_writing(adopted: Adopt):
     assert made.get("").status_code == 200
 
 
-def run(made: Adopted, *words: str, code: int = 0) -> str:
-    done = made.project.run("adopt", str(made.database), *words, code=code)
-    return done.stdout + done.stderr
-
-
-def change(made: Adopted, sql: str) -> None:
-    connection = driver.connect(str(made.database))
-    connection.executescript(sql)
-    connection.close()
-
-
 def test_what_has_changed_since_is_shown_and_written_only_when_told(adopted: Adopt):
     made = adopted("CREATE TABLE shop (id INTEGER PRIMARY KEY, name VARCHAR(10)); CREATE TABLE gone (id INTEGER PRIMARY KEY);")
     made.write_models('    __tablename__ = "shop"\n', '    __tablename__ = "shop"\n    access = Access(read=anyone)  # for all\n')
     made.write_models("import Adopted, ", "import Access, Adopted, anyone, ")
-    assert "Nothing has changed" in run(made)
+    assert "Nothing has changed" in made.adopt()
     own = made.models
-    change(
-        made,
+    made.sql(
         "ALTER TABLE shop ADD COLUMN town TEXT; DROP TABLE gone;"
         "CREATE TABLE bill (id INTEGER PRIMARY KEY, shop REFERENCES shop, price NUMERIC(8, 2));",
     )
-    shown = run(made)
+    shown = made.adopt()
     assert "+    town: Mapped[str | None] = field()\n" in shown
     assert "-class Gone(Adopted):\n" in shown
     assert "+class Bill(Adopted):\n" in shown
     assert made.models == own
-    run(made, "--write")
+    made.adopt("--write")
     assert "access = Access(read=anyone)  # for all" in made.models
     assert "class Bill(" in made.models
     assert "class Gone(" not in made.models
-    assert "Nothing has changed" in run(made)
+    assert "Nothing has changed" in made.adopt()
     made.start()
     assert made.get("shop?select=town,bills(id)", administrator=False).status_code == 400
     assert made.records("shop?select=town,bills(id)") == []
@@ -244,12 +231,11 @@ def test_what_the_owner_changed_too_is_named(adopted: Adopt):
     made = adopted("CREATE TABLE shop (id INTEGER PRIMARY KEY, name VARCHAR(10), rest TEXT);")
     made.write_models("max_length=10)", "max_length=10, read=nobody)")
     own = made.models
-    change(
-        made,
+    made.sql(
         "CREATE TABLE other (id INTEGER PRIMARY KEY, name VARCHAR(20), rest TEXT);"
         "DROP TABLE shop; ALTER TABLE other RENAME TO shop;",
     )
-    assert "you have changed what changed in the database too" in run(made, "--write", code=1)
+    assert "you have changed what changed in the database too" in made.adopt("--write", code=1)
     assert made.models == own
 
 
@@ -313,8 +299,8 @@ def test_a_table_of_ours_and_one_of_theirs_by_one_name(adopted: Adopt):
 def test_what_cannot_be_adopted_is_told(adopted: Adopt):
     made = adopted("CREATE TABLE t (id INTEGER PRIMARY KEY, word TEXT)")
     (made.project.folder / "models.py").unlink()
-    assert "no table 'tt'; did you mean 't'?" in run(made, "--tables", "tt", code=1)
-    assert "no schema 's'" in run(made, "--schema", "s", code=1)
+    assert "no table 'tt'; did you mean 't'?" in made.adopt("--tables", "tt", code=1)
+    assert "no schema 's'" in made.adopt("--schema", "s", code=1)
     wrong = made.database.with_name("wrong.sqlite")
     assert "there is no database" in made.project.run("adopt", str(wrong), code=1).stderr
     wrong.write_bytes(b"no database" * 100)

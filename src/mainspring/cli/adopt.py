@@ -1,5 +1,6 @@
 """`mainspring adopt`: serve a database that was there before."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -25,9 +26,10 @@ def adopt(url: str, folder: Path, schema: str | None, tables: str, *, write: boo
 
     Example: mainspring adopt chinook.sqlite --into chinook
     """
-    data = folder / Settings.load(folder=folder).data
+    settings = Settings.load(folder=folder)
+    data = folder / settings.data
     wanted = [name.strip() for name in tables.split(",") if name.strip()]
-    found = find(url, data, schema=schema, wanted=wanted)
+    found = find(url, replace(settings, data=data), schema=schema, wanted=wanted)
     if (folder / "models.py").exists():
         _follow(found, folder / "models.py", data, write=write)
         return

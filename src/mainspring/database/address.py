@@ -1,5 +1,7 @@
 """From the setting `MAINSPRING_DATABASE` to the engine. Only the driver that is needed is imported."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -54,20 +56,29 @@ def _open_sqlite(path: Path) -> Engine:
 
 
 def _open_postgresql(address: str, statement_seconds: float) -> Engine:
-    try:
+    with needs_driver("PostgreSQL", "psycopg", "postgresql"):
         from mainspring.database.engines.postgresql import PostgresqlEngine  # noqa: PLC0415 - see above
-    except ImportError as error:
-        if error.name != "psycopg":
-            raise
-        raise CommandError("PostgreSQL needs its driver: pip install 'mainspring[postgresql]'") from error
+
     return PostgresqlEngine(address, statement_seconds)
 
 
 def _open_mariadb(address: str, statement_seconds: float) -> Engine:
-    try:
+    with needs_driver("MariaDB", "pymysql", "mariadb"):
         from mainspring.database.engines.mariadb import MariadbEngine  # noqa: PLC0415 - see above
-    except ImportError as error:
-        if error.name != "pymysql":
-            raise
-        raise CommandError("MariaDB needs its driver: pip install 'mainspring[mariadb]'") from error
+
     return MariadbEngine(address, statement_seconds)
+
+
+@contextmanager
+def needs_driver(name: str, module: str, extra: str) -> Generator[None]:
+    """Around the import of an engine: where its driver is not installed, say how to have it.
+
+    Raises:
+        CommandError: It is not.
+    """
+    try:
+        yield
+    except ImportError as error:
+        if error.name != module:
+            raise
+        raise CommandError(f"{name} needs its driver: pip install 'mainspring[{extra}]'") from error

@@ -1,10 +1,10 @@
 """What a question says that each engine writes in its own way. One class of an engine's folder fulfils it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Table
+from sqlalchemy import ColumnElement, FromClause, Table, and_
 
 from mainspring.database.search import Search
 from mainspring.errors import BadRequest
@@ -30,6 +30,17 @@ class Expressions(ABC):
 
         It is null where the column is.
         """
+
+    @abstractmethod
+    def by_code_point(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
+        """A text that others declared, compared and sorted as ours are, whatever its own order."""
+
+    def same_text(self, column: ColumnElement[Any], compare: Callable[[ColumnElement[Any]], Any]) -> ColumnElement[bool]:
+        """The condition that a text that others declared is the same as another one, or one of some.
+
+        It is asked in the column's own order as well, which may take more for the same, but has the index.
+        """
+        return and_(compare(column), compare(self.by_code_point(column)))
 
     @abstractmethod
     def matches(self, column: ColumnElement[Any], name: str, *, sensitive: bool) -> ColumnElement[bool]:

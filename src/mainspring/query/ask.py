@@ -72,6 +72,7 @@ class Order:
         nulls: Where empty ones come; None for the engine-independent default: last when ascending, first when descending.
         embed: The to-one embed whose field it is, by the word it is shown under; None for a field of the record itself.
         path: The part of the field to sort by; None for all of it.
+        tie: Whether it only decides between equals, in whichever order an index has.
     """
 
     field: str
@@ -79,6 +80,7 @@ class Order:
     nulls: Literal["first", "last"] | None = None
     embed: str | None = None
     path: JsonPath | None = None
+    tie: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,9 +86,14 @@ class Groups(Joins):
             if each.column is None:  # a record that is spread into the group is counted where it is there
                 column: ColumnElement[Any] = source.c[entity.key[0]] if entity.key else _ONE
             else:
-                column = self.terms.shown(PlannedColumn(each.shown, each.column, each.path), entity, self.who, source)
+                column = self._compared(PlannedColumn(each.shown, each.column, each.path), entity, source)
             self._arguments[key] = self._take(column)
         return self._arguments[key]
+
+    def _compared(self, each: PlannedColumn, entity: Entity, source: FromClause) -> ColumnElement[Any]:
+        """What is shown of a column, as it is compared with others."""
+        field = shown_field(each, entity.readable[each.column])
+        return self.terms.comparable(self.terms.shown(each, entity, self.who, source), field)
 
     def _rows(self, source: FromClause, conditions: Sequence[ColumnElement[bool]]) -> FromClause:
         inner = self._inner or [_ONE.label("one")]
@@ -132,7 +137,7 @@ class Groups(Joins):
         if isinstance(each, PlannedAggregate):
             return self._aggregate(entity, each, source, word)
         field = entity.readable[each.column]
-        at = self.group(self.terms.shown(each, entity, self.who, source))
+        at = self.group(self._compared(each, entity, source))
         self._orders[word, each.shown] = self._outer[at]
         return ShownColumn(each.shown, at, shown_field(each, field), None, cast=cast_named(each.cast))
 

@@ -205,7 +205,7 @@ class _Work:
         sortable = (name for name, field in fields.items() if "gt" in field.kind.operators)
         for name in entity.key or islice(sortable, TIES):
             if (None, name, None) not in ordered:
-                yield Order(name)
+                yield Order(name, tie=bool(entity.key))
 
     def _check_related(self, entity: Entity, each: Order, word: str, embeds: Mapping[str, PlannedEmbed]) -> None:
         embed = embeds.get(word)

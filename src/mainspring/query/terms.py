@@ -24,9 +24,10 @@ from mainspring.access.conditions import Conditions, both, sql
 from mainspring.context import Who
 from mainspring.database.engine import Engine
 from mainspring.database.expressions import JSON_TYPES
+from mainspring.database.types import Foreign
 from mainspring.model.catalog import Catalog
 from mainspring.model.entity import Cardinality, Entity, Field, Relation
-from mainspring.model.kinds import Json
+from mainspring.model.kinds import Enum, Json, Text
 from mainspring.query.ask import JsonPath, Order
 from mainspring.query.names import part_of
 from mainspring.query.plan import (
@@ -94,6 +95,10 @@ class Terms:
         seen = self.conditions.seen(entity, field, who, source)
         column = source.c[field.name] if field.computed is None else field.computed.on(source)
         return column if seen is True else case((sql(seen), column))
+
+    def comparable(self, column: ColumnElement[Any], field: Field) -> ColumnElement[Any]:
+        """What a column is compared and sorted by."""
+        return self.engine.expressions.by_code_point(column) if _is_foreign_text(field) else column
 
     def part(self, column: ColumnElement[Any], path: JsonPath | None) -> ColumnElement[Any]:
         """The part of a column that a path leads to; null where it is not there, or is null in the JSON."""
@@ -187,22 +192,28 @@ class Terms:
         return exists(select(literal(1)).select_from(table).where(same, *self.where(part.plan, who, other)).correlate(source))
 
     def _compare(self, part: PlannedCondition, column: ColumnElement[Any], field: Field) -> ColumnElement[bool]:
-        name = slot_name(part.slot)
-        if isinstance(field.kind, Json) and part.operator != "null":
+        say = self.engine.expressions
+        if part.operator == "null":
+            return column.is_(None)
+        if isinstance(field.kind, Json):
             return self._compare_json(part, column)
+        if part.operator in _SAME and _is_foreign_text(field):
+            return say.same_text(column, lambda each: self._compare_value(part, each))
+        return self._compare_value(part, self.comparable(column, field))
+
+    def _compare_value(self, part: PlannedCondition, column: ColumnElement[Any]) -> ColumnElement[bool]:
+        name, say = slot_name(part.slot), self.engine.expressions
         match part.operator:
-            case "null":
-                return column.is_(None)
             case "true" | "false":
                 return column == (true() if part.operator == "true" else false())
             case "in":
-                return self.engine.expressions.among([column], name)
+                return say.among([column], name)
             case "like" | "ilike":
-                return self.engine.expressions.matches(column, name, sensitive=part.operator == "like")
+                return say.matches(column, name, sensitive=part.operator == "like")
             case "match" | "imatch":
-                return self.engine.expressions.matches_regex(column, name, sensitive=part.operator == "match")
+                return say.matches_regex(column, name, sensitive=part.operator == "match")
             case "cs" | "cd" | "ov":
-                return self.engine.expressions.compares_lists(column, part.operator, name)
+                return say.compares_lists(column, part.operator, name)
             case operator:
                 value: BindParameter[Any] = bindparam(name)
                 return _COMPARISONS[operator](column, value)
@@ -226,6 +237,8 @@ class Terms:
         field = part_of(entity.readable[each.field], each.path)
         visible = self.visible_column(entity, entity.readable[each.field], who, source)
         column = self.part(visible, each.path)
+        if not each.tie:
+            column = self.comparable(column, field)
         is_json, hidden_in_some = isinstance(field.kind, Json), visible is not source.c.get(each.field)
         if not field.nullable and not hidden_in_some and not is_json and each.embed is None:
             return [SortKey(column, each.descending, None)]
@@ -238,6 +251,14 @@ class Terms:
         type_ = say.json_type(part)
         ranks: dict[str, int] = {word: rank for rank, word in enumerate(JSON_TYPES)}
         return [case(ranks, value=type_), say.json_number(part), case((type_.in_(["string", "boolean"]), say.json_text(part)))]
+
+
+_SAME = {"eq", "in"}
+
+
+def _is_foreign_text(field: Field) -> bool:
+    """Whether a column holds text in an order that others chose."""
+    return isinstance(field.stored, Foreign) and isinstance(field.kind, (Text, Enum)) and field.computed is None
 
 
 def nullable_key(column: ColumnElement[Any], order: Order) -> SortKey:

@@ -5,14 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mainspring.database.engines.adopted import adopted_engine
+from sqlalchemy import make_url
+
+from mainspring.database.engines.adopted import adopted_engine, adopted_url
 from mainspring.errors import CommandError
 from mainspring.schema.adopt.literal import literal
 from mainspring.schema.adopt.named import name_tables
 from mainspring.schema.adopt.read import read_tables
 from mainspring.schema.adopt.write import models_source
 from mainspring.schema.builders import builder_of
-from mainspring.settings import PREFIX
+from mainspring.settings import PREFIX, Settings
 
 SETTING = f"{PREFIX}ADOPTED"
 
@@ -34,24 +36,27 @@ class Found:
     tables: int
 
 
-def find(url: str, data: Path, *, schema: str | None = None, wanted: Sequence[str] = ()) -> Found:
+def find(url: str, settings: Settings, *, schema: str | None = None, wanted: Sequence[str] = ()) -> Found:
     """What stands in a database. Nothing in it is changed.
 
     Args:
         url: Where it is: a URL, or the path of a SQLite file.
-        data: The folder of our own data.
+        settings: Those of the folder to write.
         schema: The schema; None for the usual one.
         wanted: Names of tables; all where it is empty.
 
     Raises:
         CommandError: It is not there, or has no such tables.
     """
-    if "://" not in url:
-        url = f"sqlite:///{Path(url).absolute()}"
-    engine = adopted_engine(url, data)
+    url = adopted_url(url, schema)
+    engine = adopted_engine(url, settings.data, settings.statement_seconds)
+    faults = engine.check()
+    if faults:
+        raise CommandError("; ".join(faults))
     with builder_of(engine).looked_at() as connection:
-        tables = name_tables(read_tables(connection, schema, wanted))
-    return Found(engine.path.stem, url, models_source(tables, engine.path.name), len(tables))
+        tables = name_tables(read_tables(engine, connection, schema, wanted))
+    path = Path(make_url(url).database or "")
+    return Found(path.stem, url, models_source(tables, path.name), len(tables))
 
 
 def write_project(found: Found, folder: Path) -> list[str]:

@@ -1,5 +1,6 @@
 """Reads what is in a database that was there before: plain values in its own names, through SQLAlchemy's inspector."""
 
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -7,8 +8,10 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import ReflectedColumn
+from sqlalchemy.exc import SAWarning
 from sqlalchemy.types import TypeEngine
 
+from mainspring.database.adopted import AdoptedEngine
 from mainspring.errors import CommandError
 
 SAMPLE = 1_000
@@ -24,7 +27,7 @@ class FoundColumn:
         type: Its SQL type.
         nullable: Whether it may be null.
         given: Whether the database has a value where none is given: a default, or the next number of a counted key.
-        generated: Whether the database computes it from others.
+        generated: Whether the database always has it, computed from others or counted, so that nobody writes it.
         comment: What its author says of it, or nothing.
     """
 
@@ -72,10 +75,13 @@ class FoundTable:
     comment: str = ""
 
 
-def read_tables(connection: sa.Connection, schema: str | None = None, wanted: Sequence[str] = ()) -> list[FoundTable]:
+def read_tables(
+    engine: AdoptedEngine, connection: sa.Connection, schema: str | None = None, wanted: Sequence[str] = ()
+) -> list[FoundTable]:
     """The tables and views of a database, by name.
 
     Args:
+        engine: Its engine.
         connection: A connection that only reads.
         schema: The schema; None for the usual one.
         wanted: Their names; all where it is empty.
@@ -86,19 +92,32 @@ def read_tables(connection: sa.Connection, schema: str | None = None, wanted: Se
     inspector = sa.inspect(connection)
     if schema is not None and schema not in inspector.get_schema_names():
         raise CommandError(f"the database has no schema '{schema}'; it has {', '.join(inspector.get_schema_names())}")
-    views = set(inspector.get_view_names(schema))
-    names = sorted({*inspector.get_table_names(schema), *views})
+    views = {*inspector.get_view_names(schema), *_materialized(inspector, schema)}
+    names = sorted({*inspector.get_table_names(schema), *views}.difference(engine.left_out(connection, schema)))
     for name in wanted:
         if name not in names:
             near = get_close_matches(name, names, 1)
             raise CommandError(f"the database has no table '{name}'" + (f"; did you mean '{near[0]}'?" if near else ""))
     if not names:
         raise CommandError("the database has no tables")
-    return [_read(inspector, schema, name, view=name in views) for name in names if not wanted or name in wanted]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SAWarning)  # of types that it does not know; they are left out by name
+        return [_read(engine, inspector, schema, name, view=name in views) for name in names if not wanted or name in wanted]
 
 
-def _read(inspector: sa.Inspector, schema: str | None, name: str, *, view: bool) -> FoundTable:
-    columns = [_typed(inspector, name, _column(each)) for each in inspector.get_columns(name, schema)]
+def _materialized(inspector: sa.Inspector, schema: str | None) -> list[str]:
+    try:
+        return inspector.get_materialized_view_names(schema)
+    except NotImplementedError:  # only PostgreSQL has them
+        return []
+
+
+def _read(engine: AdoptedEngine, inspector: sa.Inspector, schema: str | None, name: str, *, view: bool) -> FoundTable:
+    checks = (
+        () if view else tuple(" ".join(str(each["sqltext"]).split()) for each in inspector.get_check_constraints(name, schema))
+    )
+    found = (_column(each) for each in inspector.get_columns(name, schema))
+    columns = [_typed(inspector, name, replace(each, type=engine.plain_type(each.name, each.type, checks))) for each in found]
     if view:
         return FoundTable(name, True, tuple(columns), (), comment=_comment(inspector, schema, name))
     primary = tuple(inspector.get_pk_constraint(name, schema)["constrained_columns"])
@@ -113,13 +132,13 @@ def _read(inspector: sa.Inspector, schema: str | None, name: str, *, view: bool)
         tuple(_links(inspector, schema, name)),
         tuple(each for each in uniques if each != key),
         tuple(each for each in indexes if each not in {*uniques, key}),
-        tuple(" ".join(str(each["sqltext"]).split()) for each in inspector.get_check_constraints(name, schema)),
+        checks,
         _comment(inspector, schema, name),
     )
 
 
 def _column(found: ReflectedColumn) -> FoundColumn:
-    generated = "computed" in found
+    generated = "computed" in found or found.get("identity", {}).get("always", False)
     given = not generated and (found.get("default") is not None or "identity" in found or found.get("autoincrement") is True)
     return FoundColumn(found["name"], found["type"], found["nullable"], given, generated, found.get("comment") or "")
 

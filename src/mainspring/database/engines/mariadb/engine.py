@@ -1,9 +1,9 @@
 """MariaDB, through PyMySQL. The database is another machine's affair: nothing of it runs on the event loop."""
 
 import re
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 import pymysql
 import sqlalchemy as sa
@@ -58,6 +58,7 @@ class MariadbEngine(Engine):
 
     embedded = False
     errors = pymysql.err.Error
+    converters: ClassVar[Mapping[Any, Any]] = CONVERTERS
 
     def __init__(self, address: str, statement_seconds: float) -> None:
         self._url = sa.make_url(address)
@@ -80,7 +81,7 @@ class MariadbEngine(Engine):
         return f"SET SESSION max_statement_time = {self._seconds}"
 
     def _open(self, *settings: str) -> MariadbConnection:
-        connection = MariadbConnection(self._connect(autocommit=True, conv=CONVERTERS), self._seconds, self.interrupt)
+        connection = MariadbConnection(self._connect(autocommit=True, conv=self.converters), self._seconds, self.interrupt)
         for setting in settings:
             connection.execute(setting)
         return connection

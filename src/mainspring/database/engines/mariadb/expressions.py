@@ -59,6 +59,9 @@ class MariadbExpressions(Expressions):
             found = held if operator == "ov" else ~held
         return case((column.is_not(None), found))
 
+    def by_code_point(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
+        return collate(_Converted(column), BY_CODE_POINT)
+
     def matches(self, column: ColumnElement[Any], name: str, *, sensitive: bool) -> ColumnElement[bool]:
         text = column if sensitive else reduce(_in_lower_case, string.ascii_uppercase, column)
         return text.like(bindparam(name), escape="\\")
@@ -134,6 +137,19 @@ class _Items(FunctionElement[Any]):
 def _items(items: _Items, compiler: SQLCompiler, **options: Any) -> str:
     text = f"item LONGTEXT CHARACTER SET {CHARACTERS} COLLATE {BY_CODE_POINT} PATH '$'"
     return f"JSON_TABLE({compiler.process(items.clauses, **options)}, '$[*]' COLUMNS ({text}))"
+
+
+class _Converted(FunctionElement[Any]):
+    """A text in the characters of ours."""
+
+    inherit_cache = True
+    name = "converted"
+    type = sa.Text()
+
+
+@compiles(_Converted, "mariadb")
+def _converted(text: _Converted, compiler: SQLCompiler, **options: Any) -> str:
+    return f"CONVERT({compiler.process(text.clauses, **options)} USING {CHARACTERS})"
 
 
 class _WrittenArray(FunctionElement[Any]):

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.mysql import DATETIME, LONGTEXT, VARCHAR
 from sqlalchemy.types import TypeEngine
 
 from mainspring.database import types
+from mainspring.database.engines.mariadb import foreign
 from mainspring.database.types import Storage, Stored
 
 CHARACTERS = "utf8mb4"
@@ -42,6 +43,8 @@ def storage(stored: Stored) -> Storage:
             return Storage(_text(36), bind=str, load=UUID)
         case types.Json() | types.ListOfText():
             return Storage(_text(None), bind=types.to_json, load=msgspec.json.decode, wire=types.raw_json)
+        case types.Foreign(of):
+            return foreign.storage(of) or storage(of)
         case _:
             return Storage(stored.sql_type())
 

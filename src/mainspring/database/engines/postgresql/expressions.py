@@ -1,7 +1,7 @@
 """SQL as PostgreSQL writes it: lists are arrays, rows of several columns JSON."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -29,7 +29,11 @@ class PostgresqlExpressions(Expressions):
     def among(self, columns: Sequence[ColumnElement[Any]], name: str) -> ColumnElement[bool]:
         types = [self._comparable(column) for column in columns]
         if len(columns) == 1:
-            return columns[0] == sa.any_(cast(bindparam(name), ARRAY(types[0])))
+            # Texts and floats may be of a type that others chose, such as an enum: the server finds out.
+            found_out = isinstance(types[0], (sa.String, sa.Float))
+            items: sa.BindParameter[Any] = bindparam(name)
+            found: ColumnElement[Any] = items if found_out else cast(items, ARRAY(types[0]))
+            return columns[0] == sa.any_(found)
         rows = func.json_array_elements(cast(bindparam(name), JsonType())).column_valued("row")
         parts = [cast(rows.op("->>")(sa.literal_column(str(at))), type_) for at, type_ in enumerate(types)]
         return sa.tuple_(*columns).in_(sa.select(*parts))
@@ -47,6 +51,12 @@ class PostgresqlExpressions(Expressions):
     def compares_lists(self, column: ColumnElement[Any], operator: str, name: str) -> ColumnElement[bool]:
         sign = {"cs": "@>", "cd": "<@", "ov": "&&"}[operator]
         return column.op(sign, is_comparison=True)(cast(bindparam(name), ARRAY(sa.Text)))
+
+    def by_code_point(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
+        return collate(cast(column, sa.Text), BY_CODE_POINT)
+
+    def same_text(self, column: ColumnElement[Any], compare: Callable[[ColumnElement[Any]], Any]) -> ColumnElement[bool]:
+        return sa.and_(compare(column))  # which is told apart by its bytes in every order
 
     def matches(self, column: ColumnElement[Any], name: str, *, sensitive: bool) -> ColumnElement[bool]:
         pattern: sa.BindParameter[str] = bindparam(name)

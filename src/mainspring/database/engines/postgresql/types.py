@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import TypeEngine, UserDefinedType
 
 from mainspring.database import types
+from mainspring.database.engines.postgresql import foreign
 from mainspring.database.types import Storage, Stored
 
 BY_CODE_POINT = "C"
@@ -48,6 +49,8 @@ def storage(stored: Stored) -> Storage:
             return Storage(JsonType(), bind=types.to_json, load=msgspec.json.decode, wire=types.raw_json)
         case types.ListOfText():
             return Storage(ARRAY(sa.Text(collation=BY_CODE_POINT)), wire=_list_on_the_wire)
+        case types.Foreign(of):
+            return foreign.storage(of) or storage(of)
         case _:
             return Storage(stored.sql_type())
 

@@ -2,17 +2,21 @@
 
 import fcntl
 import os
-from collections.abc import Generator
+from collections.abc import Collection, Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
+from sqlalchemy.types import TypeEngine
+
+from mainspring.database.adopted import AdoptedEngine
 from mainspring.database.engine import Connection
 from mainspring.database.engines.sqlite.engine import SqliteEngine
 from mainspring.errors import CommandError
 
 
-class AdoptedSqlite(SqliteEngine):
+class AdoptedSqlite(SqliteEngine, AdoptedEngine):
     """SQLite in a file that was there before. It keeps its journal mode, and nothing of ours is laid beside it.
 
     Args:
@@ -28,6 +32,12 @@ class AdoptedSqlite(SqliteEngine):
         self._lock = lock
         if not path.is_file():
             raise CommandError(f"there is no database {path}; say where it is with MAINSPRING_ADOPTED")
+
+    def plain_type(self, column: str, type_: TypeEngine[Any], checks: Sequence[str]) -> TypeEngine[Any]:
+        return type_
+
+    def left_out(self, connection: sa.Connection, schema: str | None) -> Collection[str]:
+        return ()
 
     def open_writer(self) -> Connection:
         connection: Connection = self._open()

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Text,
     bindparam,
     case,
+    collate,
     exists,
     func,
     literal,
@@ -53,6 +54,9 @@ class SqliteExpressions(Expressions):
             these, those = (there, here) if operator == "cs" else (here, there)
             found = ~exists().select_from(these).where(these.c.value.not_in(select(those.c.value)))
         return case((column.is_not(None), found))
+
+    def by_code_point(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
+        return collate(column, "BINARY")
 
     def matches(self, column: ColumnElement[Any], name: str, *, sensitive: bool) -> ColumnElement[bool]:
         # LIKE takes A and a for the same; GLOB does not.

@@ -3,7 +3,6 @@
 What cannot be read as the column's type says goes out as the text that it is: an answer that shows it is better than none.
 """
 
-from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import partial
@@ -14,6 +13,7 @@ import msgspec
 import sqlalchemy as sa
 
 from mainspring.database import types
+from mainspring.database.adopted import lenient, plain
 from mainspring.database.types import Storage, Stored
 
 
@@ -21,37 +21,22 @@ def storage(stored: Stored) -> Storage | None:
     """How such a column is read and written; None where it is as one of ours."""
     match stored:
         case types.Decimal(places=places):
-            read = _lenient(partial(_decimal, places))
+            read = lenient(partial(_decimal, places))
             return Storage(sa.Float(53), bind=float, load=read, wire=read)
         case types.Moment():
-            return Storage(sa.String(), bind=_from_moment, load=_lenient(_moment), wire=_lenient(_moment_on_the_wire))
+            return Storage(sa.String(), bind=_from_moment, load=lenient(_moment), wire=lenient(_moment_on_the_wire))
         case types.Date():
-            return Storage(sa.String(), bind=date.isoformat, load=_lenient(_date), wire=_lenient(_date_on_the_wire))
+            return Storage(sa.String(), bind=date.isoformat, load=lenient(_date), wire=lenient(_date_on_the_wire))
         case types.Boolean():
             return Storage(sa.Boolean(), bind=int, load=bool, wire=bool)
         case types.Uuid():
-            return Storage(sa.String(), bind=str, load=_lenient(UUID))
+            return Storage(sa.String(), bind=str, load=lenient(UUID))
         case types.Integer() | types.Float() | types.Text():
-            return Storage(stored.sql_type(), bind=float if isinstance(stored, types.Float) else None, wire=_plain)
+            return Storage(stored.sql_type(), bind=float if isinstance(stored, types.Float) else None, wire=plain)
         case types.Json():
-            return Storage(sa.Text(), bind=types.to_json, load=_lenient(types.from_json), wire=_lenient(_json_on_the_wire))
+            return Storage(sa.Text(), bind=types.to_json, load=lenient(types.from_json), wire=lenient(_json_on_the_wire))
         case _:
             return None
-
-
-def _lenient(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    def reading(value: Any) -> Any:
-        try:
-            return read(value)
-        except (ValueError, TypeError, AttributeError, OverflowError, RecursionError, OSError, ArithmeticError):
-            return _plain(value)
-
-    return reading
-
-
-def _plain(value: Any) -> Any:
-    """A value as the formats can write it."""
-    return value.hex() if isinstance(value, bytes) else value
 
 
 def _json_on_the_wire(value: str) -> msgspec.Raw:
