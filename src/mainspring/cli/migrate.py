@@ -14,9 +14,7 @@ import msgspec
 from mainspring.app import MIGRATIONS
 from mainspring.cli.project import Project, with_project
 from mainspring.database.address import open_engine
-from mainspring.errors import CommandError
 from mainspring.model.catalog import freeze
-from mainspring.schema.builders import migrates
 from mainspring.schema.compare import Question, Rename
 from mainspring.schema.migrate import Migrations, check
 from mainspring.schema.plan import Plan, Step
@@ -77,8 +75,6 @@ def migrations_of(project: Project) -> Migrations:
     assert project.app is not None  # loading it declares its models
     settings = project.settings
     engine = open_engine(settings.database, settings.data, settings.statement_seconds)
-    if not migrates(engine):
-        raise CommandError("migrations know SQLite and PostgreSQL so far")
     return Migrations(engine, freeze(), MIGRATIONS)
 
 
@@ -183,7 +179,7 @@ def plan(project: Project, *, as_json: bool) -> None:
 def up(project: Project, *, allow_loss: bool, as_json: bool) -> None:
     """Perform what is pending; the database is made if absent.
 
-    Each migration is done whole or not at all, also when it is killed half-way.
+    Each migration is done whole or not at all, also when it is killed half-way. On MariaDB it goes on where it stood.
 
     Example: mainspring migrate up
     """
@@ -224,6 +220,8 @@ def status(project: Project, *, as_json: bool) -> None:
             click.echo(f"  applied  {title}")
         for title in found.pending:
             click.echo(f"  pending  {title}")
+        if found.under_way:
+            click.echo(f"  begun    {found.under_way}")
         for words in found.foreign:
             click.echo(f"  changed in the database by hand, compared with the migrations: {words}")
         _tell_unwritten(found.unwritten)

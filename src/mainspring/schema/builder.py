@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import sqlalchemy as sa
 
@@ -33,6 +33,9 @@ SEARCH = "mainspring_search/"
 HISTORY = "mainspring_migrations"
 """The table of applied migrations. It is no model, because it must be there before any migration."""
 
+JOURNAL = "mainspring_journal"
+"""The table of how far a migration is, where an engine commits each change of a table by itself."""
+
 Alteration = AlterColumn | AddConstraint | DropConstraint | DropColumn
 """Operations for which some engines need a copy of the table."""
 
@@ -40,7 +43,13 @@ Value = sa.ColumnElement[Any]
 
 
 class Builder(ABC):
-    """Builds in the database of an engine."""
+    """Builds in the database of an engine.
+
+    Attributes:
+        whole: Whether a transaction holds changes of tables too; else each is committed by itself.
+    """
+
+    whole: ClassVar[bool] = True
 
     @abstractmethod
     def opened(self) -> AbstractContextManager[sa.Connection]:
@@ -52,7 +61,7 @@ class Builder(ABC):
 
     @abstractmethod
     def transaction(self, connection: sa.Connection) -> AbstractContextManager[None]:
-        """All or nothing, also where the process is killed."""
+        """All or nothing, also where the process is killed; where the engine is not `whole`, of changes of rows."""
 
     @abstractmethod
     def check_references(self, connection: sa.Connection) -> None:
@@ -74,6 +83,14 @@ class Builder(ABC):
     @abstractmethod
     def alter(self, connection: sa.Connection, alembic: "Operations", before: Table, alterations: Sequence[Alteration]) -> None:
         """Change a table, and its values with it; the plan has told which of them do not survive that."""
+
+    @abstractmethod
+    def drop_index(self, connection: sa.Connection, alembic: "Operations", before: Table, name: str) -> None:
+        """Remove an index of a table."""
+
+    def stands_already(self, error: Exception) -> bool:
+        """Whether a statement that was begun before is refused because it was done."""
+        return False
 
     @abstractmethod
     def loss(self, value: Value, old: str, new: str) -> tuple[Value, str] | None:

@@ -180,6 +180,9 @@ def _table_differences(before: Table, after: Table) -> Iterator[Operation]:
         )
     name = after.name
     yield from (DropIndex(name, each.name) for each in before.indexes.values() if after.indexes.get(each.name) != each)
+    for constraint in before.constraints.values():
+        if after.constraints.get(constraint.name) != constraint:
+            yield DropConstraint(name, constraint.name)  # first, for it may stand in the way of what follows
     for column in after.columns.values():
         old = before.columns.get(column.name)
         if old is None:
@@ -187,9 +190,6 @@ def _table_differences(before: Table, after: Table) -> Iterator[Operation]:
         elif old != column:
             type_ = column.type if column.type != old.type else None
             yield AlterColumn(name, column.name, type_, column.nullable if column.nullable != old.nullable else None)
-    for constraint in before.constraints.values():
-        if after.constraints.get(constraint.name) != constraint:
-            yield DropConstraint(name, constraint.name)
     yield from (DropColumn(name, column) for column in before.columns if column not in after.columns)
     for constraint in after.constraints.values():
         if before.constraints.get(constraint.name) != constraint:

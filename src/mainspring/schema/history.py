@@ -173,7 +173,6 @@ def read_applied(connection: sa.Connection) -> list[Applied]:
 
 def note_applied(connection: sa.Connection, migration: Migration) -> None:
     """Write down that the database has seen a migration; in the transaction of its operations."""
-    _TABLE.create(connection, checkfirst=True)
     forget_applied(connection, migration)  # a draft may have been applied before
     moment = now().replace(tzinfo=None).isoformat(" ", "microseconds")
     noted = {"number": migration.number, "name": migration.name, "checksum": migration.checksum, "applied_at": moment}
@@ -182,6 +181,7 @@ def note_applied(connection: sa.Connection, migration: Migration) -> None:
 
 def forget_applied(connection: sa.Connection, migration: Migration) -> None:
     """Write down that a migration was taken back; in the transaction of its operations."""
+    _TABLE.create(connection, checkfirst=True)
     connection.execute(_TABLE.delete().where(_TABLE.c.number == migration.number))
 
 

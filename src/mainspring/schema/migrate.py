@@ -21,14 +21,16 @@ from mainspring.schema.history import (
     read_applied,
     read_files,
 )
-from mainspring.schema.make import Difference, close_draft, difference, open_draft, replay, write
+from mainspring.schema.journal import Entry, read_entry
+from mainspring.schema.make import Difference, close_draft, difference, open_draft, replay, write, write_draft
 from mainspring.schema.operation import Operation
 from mainspring.schema.perform import Performer, Tell
 from mainspring.schema.picture import Schema, picture_of
 from mainspring.schema.plan import Plan, Planner
 from mainspring.schema.refusal import LossRefused, MigrationError, ValueNeeded
 from mainspring.schema.search import install_search, remove_search
-from mainspring.schema.triggers import install_triggers, remove_triggers
+from mainspring.schema.stepwise import Course, Stepwise, course_of
+from mainspring.schema.triggers import file_triggers, install_triggers, remove_triggers, watched
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,27 +40,21 @@ class Status:
     Attributes:
         applied: The migrations that it has seen.
         pending: Those that it has not.
+        under_way: The migration that was begun and is not over, in words, or None.
         unwritten: What the models say and no migration does yet, in words.
         foreign: What was changed in the database by hand, in words.
     """
 
     applied: tuple[str, ...]
     pending: tuple[str, ...]
+    under_way: str | None
     unwritten: tuple[str, ...]
     foreign: tuple[str, ...]
 
     @property
     def current(self) -> bool:
         """Whether models, migrations and database say the same."""
-        return not (self.pending or self.unwritten or self.foreign)
-
-
-@dataclass(frozen=True, slots=True)
-class _Work:
-    """A migration to perform, up or down."""
-
-    migration: Migration
-    operations: list[Operation]
+        return not (self.pending or self.under_way or self.unwritten or self.foreign)
 
 
 def silent(_: str) -> None:
@@ -128,7 +124,7 @@ class Migrations:
             return self._plan(connection, self._waiting(connection))
 
     def up(self, *, allow_loss: bool = False, tell: Tell = silent) -> Plan:
-        """Perform what is pending, each migration in a transaction of its own. The database is made if absent.
+        """Perform what is pending, each migration whole or not at all where the engine can. The database is made if absent.
 
         Args:
             allow_loss: Whether steps may lose data.
@@ -146,11 +142,10 @@ class Migrations:
             waiting = self._waiting(connection)
             plan = self._plan(connection, waiting)
             check(plan, allow_loss=allow_loss)
+            file_triggers(self.catalog, picture_of(self.catalog.metadata), connection.dialect)  # refuses what cannot be
             counted = _counted(plan, tell)
-            for work in waiting:
-                with self.builder.transaction(connection):
-                    self.perform(connection, work.operations, counted)
-                    note_applied(connection, work.migration)
+            for course in waiting:
+                self._carry_out(connection, course, counted)
             with self.builder.transaction(connection):
                 self._install(connection)
         return plan
@@ -171,17 +166,15 @@ class Migrations:
             plan = self._plan(connection, behind)
             check(plan, allow_loss=allow_loss)
             counted = _counted(plan, tell)
-            for work in behind:
-                with self.builder.transaction(connection):
-                    self.perform(connection, work.operations, counted)
-                    forget_applied(connection, work.migration)
+            for course in behind:
+                self._carry_out(connection, course, counted)
         return plan
 
     def status(self) -> Status:
         """Where the database stands."""
         files = self.files()
         with self.builder.looked_at() as connection:
-            applied = read_applied(connection)
+            applied, entry = read_applied(connection), self._entry(connection)
             waiting = check_applied(files, applied)
             real = self.reflect(connection)
         written = replay(files)
@@ -189,25 +182,59 @@ class Migrations:
         return Status(
             tuple(files[each.number - 1].title for each in applied),
             tuple(each.title for each in waiting),
+            str(entry) if entry else None,
             tuple(map(str, differences(written, picture_of(self.catalog.metadata)))),
-            tuple(map(str, differences(here, real))),
+            () if entry else tuple(map(str, differences(here, real))),
         )
 
-    def _waiting(self, connection: sa.Connection) -> list[_Work]:
-        files = self.files()
-        return [_Work(each, each.up()) for each in check_applied(files, read_applied(connection))]
+    def _waiting(self, connection: sa.Connection) -> list[Course]:
+        files, entry = self.files(), self._entry(connection, "up")
+        waiting, real = check_applied(files, read_applied(connection)), self.reflect(connection)
+        return [course_of(each, "up", entry, real) for each in waiting]
 
-    def _behind(self, connection: sa.Connection, to: int | None) -> list[_Work]:
-        files, applied = self.files(), read_applied(connection)
+    def _behind(self, connection: sa.Connection, to: int | None) -> list[Course]:
+        files, applied, entry = self.files(), read_applied(connection), self._entry(connection, "down")
         check_applied(files, applied)
-        last = len(applied) - 1 if to is None else to
-        if not 0 <= last < len(applied):
+        seen = len(applied) + (1 if entry else 0)
+        last = seen - 1 if to is None else to
+        if not 0 <= last < seen:
             raise MigrationError(f"there is nothing to take back: this database has seen {_numbered(applied)}")
-        return [_Work(each, each.down()) for each in reversed(files[last : len(applied)])]
+        real = self.reflect(connection)
+        return [course_of(each, "down", entry, real) for each in reversed(files[last:seen])]
+
+    def _entry(self, connection: sa.Connection, word: str | None = None) -> Entry | None:
+        """The migration that is under way, which is no `word` other than the one that is asked for."""
+        entry = None if self.builder.whole else read_entry(connection)
+        if entry is not None and word not in {None, entry.word}:
+            raise MigrationError(str(entry))
+        return entry
+
+    def _carry_out(self, connection: sa.Connection, course: Course, tell: Tell) -> None:
+        """Perform what is left of a migration, and note it."""
+        if not self.builder.whole:
+            before = replay(self.files()[: course.migration.number - (course.word == "up")])
+            Stepwise(connection, self.builder, self.catalog, tell).perform(course, before)
+            return
+        note = note_applied if course.word == "up" else forget_applied
+        with self.builder.transaction(connection):
+            self.perform(connection, course.left, tell)
+            note(connection, course.migration)
+
+    def extend(self, connection: sa.Connection, made: Difference, tell: Tell) -> None:
+        """Perform what the models say beyond the migrations, and write it into the draft of `dev`."""
+        files = self.files()
+        if self.builder.whole:
+            with self.builder.transaction(connection):
+                self.perform(connection, made.up, tell)
+                note_applied(connection, write_draft(self.folder, files, made))
+            return
+        done = len(files[-1].up()) if open_draft(files) else 0
+        self._carry_out(connection, course_of(write_draft(self.folder, files, made), "up", None, {}, done), tell)
 
     def perform(self, connection: sa.Connection, operations: Sequence[Operation], tell: Tell) -> None:
         """Perform operations, in a transaction, and bring triggers and search indexes up to date."""
-        files = remove_triggers(connection)
+        files = watched(connection)
+        remove_triggers(connection)
         remove_search(connection, operations)
         here = self.reflect(connection)
         Performer(connection, self.builder, here, catalog=self.catalog, tell=tell, files=files).perform(operations)
@@ -218,9 +245,9 @@ class Migrations:
         """The database as it stands, in the words of the migrations that it has seen."""
         return self.builder.reflect(connection, replay(self.files()[: len(read_applied(connection))]))
 
-    def _plan(self, connection: sa.Connection, waiting: Sequence[_Work]) -> Plan:
+    def _plan(self, connection: sa.Connection, courses: Sequence[Course]) -> Plan:
         planner = Planner(connection, self.reflect(connection), self.builder)
-        return Plan(tuple(step for work in waiting for step in planner.steps(work.migration.title, work.operations)))
+        return Plan(tuple(step for each in courses for step in planner.steps(each.migration.title, each.left)))
 
     def _install(self, connection: sa.Connection) -> None:
         """Make what follows from the models and is in no migration file."""

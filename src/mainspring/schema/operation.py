@@ -20,6 +20,9 @@ MODEL_DEFAULT: Final = ModelDefault()
 class NoFill:
     """The type of `NO_FILL`."""
 
+    def __repr__(self) -> str:
+        return "NO_FILL"
+
 
 NO_FILL: Final = NoFill()
 """No value is known for the rows that have none."""

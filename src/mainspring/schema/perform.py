@@ -76,8 +76,17 @@ class Performer:
         self._waiting: dict[str, list[Alteration]] = {}
         self._doing = ""
 
-    def perform(self, operations: Iterable[Operation]) -> None:
+    def pass_over(self, operations: Iterable[Operation]) -> None:
+        """Know what operations have done that were performed before."""
+        for operation in operations:
+            self._follow_files(operation, note=False)
+
+    def perform(self, operations: Iterable[Operation], after: str = "nothing was changed") -> None:
         """Perform the operations in their order; what may need a copy of a table waits for all others that do.
+
+        Args:
+            operations: The operations.
+            after: What holds where the database refuses one, in words.
 
         Raises:
             MigrationError: The database refuses one.
@@ -91,7 +100,7 @@ class Performer:
             self._alter_all()
         except SQLAlchemyError as error:
             cause = str(error.orig if isinstance(error, DBAPIError) else error).replace(COPY, "")
-            raise MigrationError(f"the database refuses '{self._doing}': {cause}; nothing was changed") from error
+            raise MigrationError(f"the database refuses '{self._doing}': {cause}; {after}") from error
 
     def _perform(self, operation: Operation) -> None:
         if isinstance(operation, AddColumn):
@@ -116,15 +125,17 @@ class Performer:
             case RenameColumn(table, column, new):
                 self._rename_column(table, column, new)
             case CreateIndex(table, index):
-                alembic.create_index(index.name, table, list(index.columns), unique=index.unique)
+                made = sql_table(replace(self._schema[table], indexes={index.name: index}), self._connection.dialect)
+                for each in made.indexes:
+                    self._connection.execute(sa.schema.CreateIndex(each))
             case DropIndex(table, name):
-                alembic.drop_index(name, table)
+                self._builder.drop_index(self._connection, alembic, self._schema[table], name)
             case Execute(sql):
                 alembic.execute(sql_text(sql))
             case _:
                 raise AssertionError(operation)
 
-    def _follow_files(self, operation: Operation) -> None:
+    def _follow_files(self, operation: Operation, *, note: bool = True) -> None:
         """Note the contents that go with a table or a column, and know file columns by their new names."""
         for table, column in sorted(self._files):
             match operation:
@@ -138,7 +149,7 @@ class Performer:
                     gone, now = False, (table, new)
                 case _:
                     continue
-            if gone and sa.inspect(self._connection).has_table(NOTES):
+            if gone and note and sa.inspect(self._connection).has_table(NOTES):
                 note_dropped(self._connection, table, column)
             self._files.discard((table, column))
             self._files |= {now} if now else set()

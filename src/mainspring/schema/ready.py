@@ -4,10 +4,9 @@ from pathlib import Path
 
 from mainspring.database.engine import Engine
 from mainspring.model.catalog import Catalog
-from mainspring.schema.builders import builder_of, migrates
+from mainspring.schema.builders import builder_of
 from mainspring.schema.compare import differences
 from mainspring.schema.history import pending
-from mainspring.schema.mariadb import missing_tables
 from mainspring.schema.picture import picture_of
 from mainspring.schema.search import missing_search
 from mainspring.schema.triggers import missing_triggers
@@ -21,9 +20,6 @@ def reason_not_to_serve(engine: Engine, catalog: Catalog, folder: Path) -> str |
     Raises:
         BrokenHistory: The migration files do not fit each other, or not what the database has seen.
     """
-    if not migrates(engine):
-        missing = missing_tables(engine, catalog)
-        return f"the database lacks tables of the models ({', '.join(missing[:_SHOWN])})" if missing else None
     waiting = pending(engine, folder)
     if waiting:
         return f"migrations are pending ({', '.join(waiting)}): see 'mainspring migrate plan', then write 'mainspring migrate up'"

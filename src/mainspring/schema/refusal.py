@@ -6,7 +6,7 @@ from mainspring.errors import CommandError
 
 
 class MigrationError(CommandError):
-    """A migration that cannot go on; nothing was changed.
+    """A migration that cannot go on; nothing was changed, or its text says what was.
 
     Attributes:
         exit_code: What the command line exits with.

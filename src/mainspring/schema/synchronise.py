@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from mainspring.schema.compare import Rename, differences
 from mainspring.schema.fill import with_fills
 from mainspring.schema.history import check_applied, note_applied, read_applied
-from mainspring.schema.make import SAME, Difference, open_draft, replay, write_draft
+from mainspring.schema.make import SAME, Difference, open_draft, replay
 from mainspring.schema.migrate import Migrations, silent
 from mainspring.schema.perform import Tell
 from mainspring.schema.plan import NOTHING, Plan, Planner
@@ -60,9 +60,7 @@ def synchronise(
         plan = Plan(tuple(Planner(connection, migrations.reflect(connection), migrations.builder).steps("", found.up)))
         if not _safe(plan, allow_loss=allow_loss):
             return Synchronised(applied, refused=plan)
-        with migrations.builder.transaction(connection):
-            migrations.perform(connection, found.up, tell)
-            note_applied(connection, write_draft(migrations.folder, migrations.files(), found))
+        migrations.extend(connection, found, tell)
     return Synchronised(Plan((*applied.steps, *plan.steps)))
 
 

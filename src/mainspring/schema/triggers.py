@@ -10,18 +10,22 @@ import sqlalchemy as sa
 from mainspring.model.catalog import Catalog
 from mainspring.model.kinds import FileKind
 from mainspring.schema.builders.triggers import NOTES, drop, making, prepare, standing
-from mainspring.schema.picture import Schema
+from mainspring.schema.picture import Schema, picture_of
 
-_ALL_GONE = (
-    """INSERT INTO mainspring_dropped_files(hash) SELECT substr("{column}", 1, 64) FROM "{table}" WHERE "{column}" IS NOT NULL"""
-)
+_ALL_GONE = "INSERT INTO mainspring_dropped_files(hash) SELECT substr({column}, 1, 64) FROM {table} WHERE {column} IS NOT NULL"
 
 
-def file_triggers(catalog: Catalog, dialect: sa.Dialect) -> dict[str, str]:
-    """The statements that make the triggers, by trigger name."""
+def file_triggers(catalog: Catalog, schema: Schema, dialect: sa.Dialect) -> dict[str, str]:
+    """The statements that make the triggers on the columns that stand in a schema, by trigger name.
+
+    Raises:
+        MigrationError: The engine cannot watch one of them.
+    """
     made: dict[str, str] = {}
-    for table, column in file_columns(catalog):
-        made |= making(table, column, dialect)
+    if NOTES in schema:
+        for table, column in file_columns(catalog):
+            if table in schema and column in schema[table].columns:
+                made |= making(table, column, schema, dialect)
     return made
 
 
@@ -39,17 +43,20 @@ def _place(name: str) -> tuple[str, str]:
     return table, column
 
 
-def remove_triggers(connection: sa.Connection) -> set[tuple[str, str]]:
-    """Take our triggers away, so that a migration's own work does not set them off; gives the file columns that they watched."""
-    found = standing(connection)
-    for name in found:
+def watched(connection: sa.Connection) -> set[tuple[str, str]]:
+    """The file columns, as table and column, that our triggers watch."""
+    return {_place(name) for name in standing(connection)}
+
+
+def remove_triggers(connection: sa.Connection) -> None:
+    """Take our triggers away, so that a migration's own work does not set them off."""
+    for name in standing(connection):
         drop(connection, name)
-    return {_place(name) for name in found}
 
 
 def install_triggers(connection: sa.Connection, catalog: Catalog, schema: Schema) -> None:
     """Make the triggers that the models ask for on the columns that are there, and remove all others of ours."""
-    found, wanted = standing(connection), _wanted(connection, catalog, schema)
+    found, wanted = standing(connection), file_triggers(catalog, schema, connection.dialect)
     for name in found.keys() - wanted:
         drop(connection, name)
     if wanted:
@@ -62,17 +69,11 @@ def install_triggers(connection: sa.Connection, catalog: Catalog, schema: Schema
 
 def missing_triggers(connection: sa.Connection, catalog: Catalog) -> bool:
     """Whether other triggers of ours stand in the database than the models ask for."""
-    return standing(connection) != file_triggers(catalog, connection.dialect)
-
-
-def _wanted(connection: sa.Connection, catalog: Catalog, schema: Schema) -> dict[str, str]:
-    def stands(table: str, column: str) -> bool:
-        return table in schema and column in schema[table].columns
-
-    triggers = file_triggers(catalog, connection.dialect)
-    return {name: sql for name, sql in triggers.items() if NOTES in schema and stands(*_place(name))}
+    return standing(connection) != file_triggers(catalog, picture_of(catalog.metadata), connection.dialect)
 
 
 def note_dropped(connection: sa.Connection, table: str, column: str) -> None:
     """Note the contents of a file column that is about to go."""
-    connection.exec_driver_sql(_ALL_GONE.format(table=table, column=column))
+    quote = connection.dialect.identifier_preparer.quote_identifier
+    sql = _ALL_GONE.format(table=quote(table), column=quote(column))
+    connection.exec_driver_sql(sql if connection.dialect.name == "sqlite" else sql.replace("%", "%%"))

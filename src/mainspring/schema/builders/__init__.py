@@ -1,4 +1,4 @@
-"""The builders: one for SQLite, one for servers."""
+"""The builders: one for SQLite, one for servers, and one for the server that commits each change by itself."""
 
 from mainspring.database.engine import Engine
 from mainspring.database.engines.sqlite import SqliteEngine
@@ -9,9 +9,10 @@ from mainspring.schema.builders.sqlite import SqliteBuilder
 
 def builder_of(engine: Engine) -> Builder:
     """Who builds in the database of an engine."""
-    return SqliteBuilder(engine) if isinstance(engine, SqliteEngine) else ServerBuilder(engine)
+    if isinstance(engine, SqliteEngine):
+        return SqliteBuilder(engine)
+    if engine.dialect.name == "mariadb":
+        from mainspring.schema.builders.mariadb import MariadbBuilder  # noqa: PLC0415 - only then its driver is there
 
-
-def migrates(engine: Engine) -> bool:
-    """Whether a migration on the engine is whole or not at all; without that there are none yet."""
-    return engine.dialect.name in {"sqlite", "postgresql"}
+        return MariadbBuilder(engine)
+    return ServerBuilder(engine)

@@ -2,9 +2,10 @@
 
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import sqlalchemy as sa
+from sqlalchemy.types import TypeEngine
 
 from mainspring.database.engine import Engine
 from mainspring.database.types import Decimal, Float, Integer, Stored, Text
@@ -33,6 +34,9 @@ class ServerBuilder(Builder):
         engine: Whose database it is.
     """
 
+    number: ClassVar[TypeEngine[Any]] = sa.Numeric()
+    """The type of any number, of however many digits."""
+
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
@@ -40,10 +44,15 @@ class ServerBuilder(Builder):
     def opened(self) -> Generator[sa.Connection]:
         lock = self._engine.open_writer()
         try:
-            with self._engine.alone(lock), self._connected() as connection:
-                yield connection
+            with self._connected() as connection:
+                self.prepare(connection)
+                with self._engine.alone(lock):
+                    yield connection
         finally:
             lock.close()
+
+    def prepare(self, connection: sa.Connection) -> None:
+        """Do what has to be done before the schema is changed, on the connection that changes it."""
 
     @contextmanager
     def looked_at(self) -> Generator[sa.Connection]:
@@ -67,8 +76,11 @@ class ServerBuilder(Builder):
     def reflect(self, connection: sa.Connection, like: Schema) -> Schema:
         inspector = sa.inspect(connection)
         names = [name for name in inspector.get_table_names() if name != HISTORY]
-        real = {name: reflect_table(inspector, name, counted=_is_counted(inspector, name)) for name in names}
+        real = {name: reflect_table(inspector, name, counted=is_counted(inspector, name)) for name in names}
         return in_words_of(real, like, connection.dialect)
+
+    def drop_index(self, connection: sa.Connection, alembic: "Operations", before: Table, name: str) -> None:
+        alembic.drop_index(name, before.name)
 
     def alter(self, connection: sa.Connection, alembic: "Operations", before: Table, alterations: Sequence[Alteration]) -> None:
         for each in alterations:
@@ -93,7 +105,7 @@ class ServerBuilder(Builder):
                 return (sa.func.abs(value) > 2**53, "rounded to what a float holds") if before != after else None
             case ((Integer() | Float() | Decimal()), (Integer() | Decimal())):
                 digits, places = (after.digits, after.places) if isinstance(after, Decimal) else (18, 0)
-                number = sa.cast(value, sa.Numeric())
+                number = sa.cast(value, self.number)
                 return (
                     sa.or_(sa.func.abs(number) >= 10 ** (digits - places), sa.func.round(number, places) != number),
                     f"rounded to {places} decimals, or too large",
@@ -138,6 +150,7 @@ def _add_constraint(alembic: "Operations", table: str, constraint: Constraint, d
             alembic.create_foreign_key(name, table, target, list(columns), list(target_columns), ondelete=action)
 
 
-def _is_counted(inspector: sa.Inspector, name: str) -> bool:
+def is_counted(inspector: sa.Inspector, name: str) -> bool:
+    """Whether the server counts a table's key."""
     key = inspector.get_pk_constraint(name)["constrained_columns"]
     return any(each["name"] in key and each.get("autoincrement") is True for each in inspector.get_columns(name))

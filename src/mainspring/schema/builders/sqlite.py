@@ -87,6 +87,9 @@ class SqliteBuilder(Builder):
         real = {name: reflect_table(inspector, name, counted=_is_counted(connection, name)) for name in names}
         return in_words_of(real, like, connection.dialect)
 
+    def drop_index(self, connection: sa.Connection, alembic: "Operations", before: Table, name: str) -> None:
+        alembic.drop_index(name, before.name)
+
     def alter(self, connection: sa.Connection, alembic: "Operations", before: Table, alterations: Sequence[Alteration]) -> None:
         for each in alterations:
             if isinstance(each, AlterColumn) and each.type:

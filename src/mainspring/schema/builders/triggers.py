@@ -1,9 +1,15 @@
-"""The triggers that note dropped files, in the words of each engine. Each is known by `mainspring_dropped/table/column/event`."""
+"""The triggers that note dropped files, in the words of each engine.
+
+Each is known by `mainspring_dropped/table/column/event`, where MariaDB has a name of its own for the last part.
+"""
 
 from collections.abc import Mapping
 from hashlib import sha256
 
 import sqlalchemy as sa
+
+from mainspring.schema.builders import mariadb_triggers
+from mainspring.schema.picture import Schema
 
 PREFIX = "mainspring_dropped"
 NOTES = "mainspring_dropped_files"
@@ -37,8 +43,19 @@ JOIN pg_attribute columns ON columns.attrelid = tables.oid
 WHERE tables.relnamespace = current_schema()::regnamespace AND starts_with(triggers.tgname, 'mainspring_dropped/')"""
 
 
-def making(table: str, column: str, dialect: sa.Dialect) -> Mapping[str, str]:
-    """The statements that make the triggers of a file column, by their names."""
+def making(table: str, column: str, schema: Schema, dialect: sa.Dialect) -> Mapping[str, str]:
+    """The statements that make the triggers of a file column of a schema, by their names.
+
+    Raises:
+        MigrationError: The engine cannot watch it.
+    """
+    if dialect.name == "mariadb":
+        triggers = mariadb_triggers.making(schema[table], column, schema, dialect.identifier_preparer)
+        return {f"{PREFIX}/{name}": sql.replace("%", "%%") for name, sql in triggers.items()}
+    return _making(table, column, dialect)
+
+
+def _making(table: str, column: str, dialect: sa.Dialect) -> Mapping[str, str]:
     name = f"{PREFIX}/{table}/{column}"
     if dialect.name == "sqlite":
         return {f"{name}/{event}": _SQLITE[event].format(name=name, table=table, column=column) for event in EVENTS}
@@ -55,7 +72,7 @@ def _trigger(column: str, event: str) -> str:
 
 def prepare(connection: sa.Connection) -> None:
     """Make what the triggers call."""
-    if connection.dialect.name != "sqlite":
+    if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(_POSTGRESQL_FUNCTION)
 
 
@@ -64,10 +81,12 @@ def standing(connection: sa.Connection) -> dict[str, str]:
     if connection.dialect.name == "sqlite":
         rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
         return {name: sql for name, sql in rows if name.startswith(f"{PREFIX}/")}
+    if connection.dialect.name == "mariadb":
+        return {f"{PREFIX}/{name}": sql.replace("%", "%%") for name, sql in mariadb_triggers.standing(connection).items()}
     found: dict[str, str] = {}
     for table, column, trigger in connection.exec_driver_sql(_POSTGRESQL_STANDING):
         name = f"{PREFIX}/{table}/{column}/{trigger.split('/')[1]}"
-        found[name] = making(table, column, connection.dialect)[name]
+        found[name] = _making(table, column, connection.dialect)[name]
     return found
 
 
@@ -78,5 +97,8 @@ def drop(connection: sa.Connection, name: str) -> None:
         connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {quote(name)}")
         return
     _, table, column, event = name.split("/")
+    if connection.dialect.name == "mariadb":
+        connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {quote(event)}")
+        return
     sql = f"DROP TRIGGER IF EXISTS {quote(_trigger(column, event))} ON {quote(table)}"
     connection.exec_driver_sql(sql.replace("%", "%%"))

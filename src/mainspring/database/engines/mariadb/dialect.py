@@ -3,7 +3,8 @@
 from typing import Any
 
 import pymysql
-from sqlalchemy import BinaryExpression, BindParameter, UnaryExpression
+from sqlalchemy import BinaryExpression, BindParameter, Boolean, UnaryExpression
+from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.mysql.base import MySQLDDLCompiler
 from sqlalchemy.dialects.mysql.mariadb import MariaDBDialect
 from sqlalchemy.dialects.mysql.mysqldb import MySQLCompiler_mysqldb
@@ -68,3 +69,14 @@ class MariadbDialect(MariaDBDialect, MySQLDialect_pymysql):
     @classmethod
     def import_dbapi(cls) -> Any:
         return pymysql
+
+    def get_columns(self, connection: Any, table_name: str, schema: str | None = None, **options: Any) -> list[Any]:
+        """The columns of a table. Of the types of numbers one is said to hold what is true or false."""
+        columns = super().get_columns(connection, table_name, schema, **options)
+        for column in columns:
+            if getattr(column["type"], "display_width", None) == 1:
+                column["type"] = Boolean()
+        return columns
+
+
+registry.register("mariadb.mainspring", __name__, MariadbDialect.__name__)

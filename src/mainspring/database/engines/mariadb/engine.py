@@ -112,7 +112,7 @@ class MariadbEngine(Engine):
 
     def alchemy(self) -> sa.Engine:
         return sa.create_engine(
-            "mariadb+pymysql://", creator=lambda: self._connect(autocommit=False), poolclass=NullPool, module=pymysql
+            "mariadb+mainspring://", creator=lambda: self._connect(autocommit=False), poolclass=NullPool, module=pymysql
         )
 
     def stream(self, connection: Any, sql: str, parameters: Parameters = ()) -> Cursor:
