@@ -13,6 +13,7 @@ from tests.rest.conftest import Library, Open
 
 from mainspring.query.ask import Column, Condition, Embed, Function, Order
 
+ENGINES = ("sqlite", "postgresql", "mariadb")
 NULL = None
 
 ANSWERS: list[tuple[str, str, Any]] = [
@@ -107,6 +108,26 @@ ANSWERS: list[tuple[str, str, Any]] = [
     # -- of parts of JSON --------------------------------------------------------------------------------------------------
     ("ann", "books?select=extra->cold->>0,count()&order=extra->cold->>0.desc&extra=not.is.null", [{"cold": "1", "count": 1}]),
     ("ann", "books?select=extra->cold->>1.max(),n:extra->cold.count()", [{"max": "2.5", "n": 1}]),
+    # -- of values taken as another type ---------------------------------------------------------------------------------------
+    ("ann", "books?select=pages::text.max(),n:pages::text.min()", [{"max": "635", "n": "1"}]),
+    ("ann", "books?select=price::text.max(),n:price::text.min()", [{"max": "9.00", "n": "12.50"}]),
+    ("ann", "books?select=price::int.sum(),n:price.sum()::int", [{"sum": 31, "n": 31}]),  # 13 + 9 + 9
+    ("ann", "books?select=price::int.max(),m:price::int.median()", [{"max": 13, "m": 9.0}]),
+    ("ann", "books?select=lent::int.sum(),m:lent::int.avg(),t:lent::text.max()", [{"sum": 1, "m": 0.25, "t": "true"}]),
+    ("ann", "books?select=pages::numeric.sum(),pages::float8.max()::text", [{"sum": 1413, "max": "635.0"}]),
+    ("ann", "books?select=colour::text.min(),n:title::text.count()", [{"min": "blue", "n": 4}]),
+    ("ann", "books?select=extra->cold->0::numeric.sum(),n:extra->cold->1::numeric.max()", [{"sum": 1, "n": 2.5}]),
+    ("ann", "books?select=extra->cold->1::int.sum(),n:extra->cold::float.count()", [{"sum": 3, "n": 0}]),
+    ("cid", "books?select=seen_at::date.max(),n:published::text.min()", [{"max": "2026-01-02", "n": "1953-10-19"}]),
+    ("cid", "books?select=published::timestamptz.min()", [{"min": "1953-10-19T00:00:00.000000+00:00"}]),
+    ("", "books?select=pages::text.max(),lent::int.sum()", [{"max": NULL, "sum": NULL}]),
+    (
+        "ann",
+        "shelves?select=title,books(pages::text.max(),lent::int.sum())&order=title",
+        [{"title": "Ice", "books": [{"max": "453", "sum": 0}]}, {"title": "Sea", "books": [{"max": "635", "sum": 1}]}],
+    ),
+    ("ann", "books?select=...shelf(id::text.max()),p:pages::text.max()::int&lent=is.true", [{"max": "1", "p": 1}]),
+    ("ann", "books?select=lent,m:pages::text.max()&order=m.desc", [{"lent": False, "m": "635"}, {"lent": True, "m": "1"}]),
     # -- buckets of time -------------------------------------------------------------------------------------------------------
     (
         "cid",
@@ -142,6 +163,12 @@ REFUSED: list[tuple[str, str, str]] = [
     ("books?select=title.sum()", "42883", "'sum()' cannot be asked of 'title', which is text"),
     ("books?select=lent.min()", "42883", "'min()' cannot be asked of 'lent', which is boolean"),
     ("books?select=published.hour()", "42883", "'hour()' cannot be asked of 'published', which is date"),
+    ("books?select=pages::nonsense.max()", "42704", "'nonsense' is no type to cast to"),
+    ("books?select=tags::int.sum()", "42846", "'tags' cannot be cast to int, for it is list of text"),
+    ("books?select=title::int.sum()", "42846", "no aggregate takes 'title' as int, for it is text"),
+    ("books?select=weight::text.max()", "42846", "no aggregate takes 'weight' as text, for it is float"),
+    ("books?select=pages::text.sum()", "42883", "'sum()' cannot be asked of 'pages', which is text"),
+    ("books?select=seen_at::date.month()", "42846", "only aggregates take values as another type, and 'month()' is none"),
     ("books?select=pages.month()", "42883", "'month()' cannot be asked of 'pages', which is integer"),
     ("books?select=pages.frob()", "42883", "'frob()' cannot be asked of 'pages', which is integer"),
     ("books?select=page.sum()", "42703", "no column 'page' on books; did you mean 'pages'?"),
@@ -227,17 +254,6 @@ def test_sums_are_exact(library: Library):
         records.create(models.Book, shelf=shelf, title="x", price=price, weight=float(price))
     found = json.loads(library.get("books?select=price.sum(),w:weight.sum()", "ann").text, parse_float=Decimal)
     assert found == [{"sum": Decimal("12345679.20"), "w": Decimal("12345679.2")}]
-
-
-def test_a_result_beyond_the_range_of_floats_is_refused(library: Library):
-    records = library.as_("system")
-    (shelf,) = records.all(models.Shelf, title="Sea")
-    for weight in (1.5e308, 1.5e308, 1.2e308):
-        records.create(models.Book, shelf=shelf, title="heavy", weight=weight)
-    for word in ("sum", "variance", "stddev"):
-        reply = library.get(f"books?select=weight.{word}()", "ann")
-        assert (reply.status_code, reply.json()["code"]) == (400, "22003")
-    assert library.get("books?select=weight.avg(),weight.median()", "ann").json() == [{"avg": 1.4e308, "median": 1.5e308}]
 
 
 def test_formats(readable: Library):

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, Table, and_
 
 from mainspring.database.search import Search
+from mainspring.database.types import Stored
 from mainspring.errors import BadRequest
 
 JSON_TYPES = ("string", "number", "boolean", "array", "object")
@@ -115,6 +116,14 @@ class Expressions(ABC):
             squares: Whether their squares are summed.
             floats: Whether they are floats; each counts as the shortest decimal number that it can be written as.
         """
+
+    @abstractmethod
+    def number_text(self, column: ColumnElement[Any], stored: Stored) -> ColumnElement[Any]:
+        """Integers or decimals (with all their places) as text, compared by code point."""
+
+    @abstractmethod
+    def rounded(self, column: ColumnElement[Any], stored: Stored) -> ColumnElement[Any]:
+        """The nearest integers of decimals or floats, of two that are as near the one further from 0; null beyond 64 bits."""
 
     @abstractmethod
     def bucket(self, column: ColumnElement[Any], unit: str) -> ColumnElement[Any]:

@@ -115,6 +115,7 @@ class Function:
         alias: The name in the answer; None for `name`.
         path: The part of the field that it is of; None for all of it.
         cast: The type that it is shown as; None for its own.
+        taken: The type that an aggregate takes the values as; None for their own.
     """
 
     name: str
@@ -122,6 +123,7 @@ class Function:
     alias: str | None = None
     path: JsonPath | None = None
     cast: str | None = None
+    taken: str | None = None
 
     @property
     def shown(self) -> str:

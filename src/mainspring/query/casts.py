@@ -115,6 +115,10 @@ class Cast:
     make: Callable[[Any], Any]
     kinds: tuple[type[Kind], ...]
 
+    def then(self, other: "Cast | None") -> "Cast":
+        """This type, and what becomes of it under another one."""
+        return self if other is None else Cast(other.kind, lambda shown: other.convert(self.convert(shown)), self.kinds)
+
     def convert(self, shown: Any) -> Any:
         """What is shown of a value under this type, from what would be shown otherwise; null where it has no such form."""
         if isinstance(shown, msgspec.Raw) and not isinstance(self.kind, Text):
@@ -127,21 +131,21 @@ class Cast:
             return None
 
 
-_TEXT = Cast(Text(), _text, (Text, Integer, Float, Decimal, Boolean, Date, DateTime, Uuid, Enum, Json, ListOfText))
-_INTEGER = Cast(Integer(), _integer, (Text, Integer, Float, Decimal, Boolean, Json))
-_FLOAT = Cast(Float(), _float, (Text, Integer, Float, Decimal, Json))
-_NUMERIC = Cast(Decimal(), _decimal, (Text, Integer, Float, Decimal, Json))
-_BOOLEAN = Cast(Boolean(), _boolean, (Text, Integer, Boolean, Json))
-_DATE = Cast(Date(), _day, (Text, Date, DateTime, Json))
-_MOMENT = Cast(DateTime(), _moment, (Text, Date, DateTime, Json))
+TEXT = Cast(Text(), _text, (Text, Integer, Float, Decimal, Boolean, Date, DateTime, Uuid, Enum, Json, ListOfText))
+INTEGER = Cast(Integer(), _integer, (Text, Integer, Float, Decimal, Boolean, Json))
+FLOAT = Cast(Float(), _float, (Text, Integer, Float, Decimal, Json))
+NUMERIC = Cast(Decimal(), _decimal, (Text, Integer, Float, Decimal, Json))
+BOOLEAN = Cast(Boolean(), _boolean, (Text, Integer, Boolean, Json))
+DATE = Cast(Date(), _day, (Text, Date, DateTime, Json))
+MOMENT = Cast(DateTime(), _moment, (Text, Date, DateTime, Json))
 CASTS = {
-    "text": _TEXT,
-    **dict.fromkeys(("int", "integer", "bigint", "int4", "int8"), _INTEGER),
-    **dict.fromkeys(("float", "double precision", "real", "float8"), _FLOAT),
-    "numeric": _NUMERIC,
-    "boolean": _BOOLEAN,
-    "date": _DATE,
-    **dict.fromkeys(("timestamptz", "timestamp"), _MOMENT),
+    "text": TEXT,
+    **dict.fromkeys(("int", "integer", "bigint", "int4", "int8"), INTEGER),
+    **dict.fromkeys(("float", "double precision", "real", "float8"), FLOAT),
+    "numeric": NUMERIC,
+    "boolean": BOOLEAN,
+    "date": DATE,
+    **dict.fromkeys(("timestamptz", "timestamp"), MOMENT),
 }
 """The types by name."""
 

@@ -172,13 +172,13 @@ class Reader:
         return replace(embed, select=inner)
 
     def _column(self, name: str, alias: str | None) -> Column | Function:
-        """What stands behind a column's name: the part that is meant, a function of it, and the type that it is shown as."""
-        path = self._path()
+        """What stands behind a column's name: the part that is meant, the type that it is taken or shown as, and a function."""
+        path, cast = self._path(), self._cast()
         if not self._take("."):
-            return Column(name, alias, path, self._cast())
+            return Column(name, alias, path, cast)
         function = self._name()
         self._expect("()")
-        return Function(function, name, alias, path, self._cast())
+        return Function(function, name, alias, path, self._cast(), cast)
 
     def _cast(self) -> str | None:
         """The type that stands behind `::`."""

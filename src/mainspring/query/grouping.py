@@ -6,8 +6,9 @@ from dataclasses import replace
 from mainspring.errors import BadRequest
 from mainspring.model.entity import Cardinality, Entity, Field
 from mainspring.model.kinds import Integer
+from mainspring.query.arguments import check_argument
 from mainspring.query.ask import Function, Order
-from mainspring.query.casts import check_cast
+from mainspring.query.casts import CANNOT_CAST, check_cast
 from mainspring.query.functions import AGGREGATES, COUNT, ORDERABLE, check_function, check_groups, result_of, shown_field
 from mainspring.query.names import Names
 from mainspring.query.plan import Plan, PlannedAggregate, PlannedColumn, PlannedEmbed
@@ -29,10 +30,14 @@ def planned_function(item: Function, field: Field | None) -> Shown:
             raise BadRequest(f"'{item.name[:40]}()' is asked of a field", code=GROUPING, hint=f"write 'field.{item.name[:40]}()'")
         check_cast(item.shown, Integer(), item.cast)
         return PlannedAggregate(item.shown, COUNT, None, cast=item.cast)
-    check_function(field, item.name)
-    check_cast(item.shown, result_of(field, item.name).kind, item.cast)
+    if item.taken is not None and item.name not in AGGREGATES:
+        message = f"only aggregates take values as another type, and '{item.name[:40]}()' is none"
+        raise BadRequest(message, code=CANNOT_CAST, hint=f"write '{item.field}.{item.name[:40]}()::{item.taken[:40]}'")
+    values = check_argument(field, item.taken)
+    check_function(values, item.name)
+    check_cast(item.shown, result_of(values, item.name).kind, item.cast)
     if item.name in AGGREGATES:
-        return PlannedAggregate(item.shown, item.name, item.field, item.path, item.cast)
+        return PlannedAggregate(item.shown, item.name, item.field, item.path, item.cast, item.taken)
     return PlannedColumn(item.shown, item.field, item.path, item.name, item.cast)
 
 
@@ -123,7 +128,8 @@ def refuse_groups(plan: Plan) -> None:
 def written(column: Shown) -> str:
     """A column or a function of it as `select` names it."""
     function = column.function if isinstance(column, PlannedAggregate) else column.bucket
-    field = None if column.column is None else f"{column.column}{column.path or ''}"
+    taken = f"::{column.taken}" if isinstance(column, PlannedAggregate) and column.taken else ""
+    field = None if column.column is None else f"{column.column}{column.path or ''}{taken}"
     return ".".join(part for part in (field, function and f"{function}()") if part)
 
 

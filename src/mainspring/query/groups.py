@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Double, FromClause, Select, and_, case, ca
 from mainspring.context import Who
 from mainspring.model.entity import Cardinality, Entity
 from mainspring.model.kinds import Float
+from mainspring.query.arguments import argument_of
 from mainspring.query.ask import JsonPath
 from mainspring.query.casts import cast_named
 from mainspring.query.functions import COUNT, result_of, shown_field
@@ -35,7 +36,7 @@ class Groups(Joins):
     def __init__(self, terms: Terms, who: Who) -> None:
         super().__init__(terms, who)
         self._inner: list[ColumnElement[Any]] = []
-        self._arguments: dict[tuple[FromClause, str | None, JsonPath | None], str] = {}
+        self._arguments: dict[tuple[FromClause, str | None, JsonPath | None, str | None], str] = {}
         self._ranked: dict[str, None] = {}
         self._groups: list[str] = []
         self._outer: list[Outer] = []
@@ -81,12 +82,15 @@ class Groups(Joins):
         return name
 
     def _argument(self, entity: Entity, each: PlannedAggregate, source: FromClause) -> str:
-        key = (source, each.column, each.path)
+        key = (source, each.column, each.path, each.taken)
         if key not in self._arguments:
             if each.column is None:  # a record that is spread into the group is counted where it is there
                 column: ColumnElement[Any] = source.c[entity.key[0]] if entity.key else _ONE
             else:
+                field = part_of(entity.readable[each.column], each.path)
                 column = self._compared(PlannedColumn(each.shown, each.column, each.path), entity, source)
+                make = argument_of(field.kind, each.taken).make
+                column = column if make is None else make(self.terms.engine.expressions, column, field.stored)
             self._arguments[key] = self._take(column)
         return self._arguments[key]
 
@@ -142,7 +146,9 @@ class Groups(Joins):
         return ShownColumn(each.shown, at, shown_field(each, field), None, cast=cast_named(each.cast))
 
     def _aggregate(self, entity: Entity, each: PlannedAggregate, source: FromClause, word: str | None) -> ShownColumn:
-        field = part_of(entity.readable[each.column or next(iter(entity.key or entity.fields))], each.path)
+        plain = part_of(entity.readable[each.column or next(iter(entity.key or entity.fields))], each.path)
+        argument = argument_of(plain.kind, each.taken)
+        field = argument.field(plain)
         name = self._argument(entity, each, source)
         if each.function in TENTHS:
             self._ranked[name] = None
@@ -152,7 +158,9 @@ class Groups(Joins):
         # A sum may have any number of digits: as a float it is near enough to be ordered by.
         self._orders[word, each.shown] = (lambda rows: cast(first(rows), Double)) if each.function == "sum" else first
         result = Result(each.function, field, places) if each.function in PARTS else None
-        return ShownColumn(each.shown, places[0], result_of(field, each.function), None, result, cast_named(each.cast))
+        cast_last, cast_first = cast_named(each.cast), argument.shown_as(each.function)
+        cast_to = cast_last if cast_first is None else cast_first.then(cast_last)
+        return ShownColumn(each.shown, places[0], result_of(field, each.function), None, result, cast_to)
 
     def _parts(self, name: str, floats: bool, tenths: int) -> dict[str, Outer]:
         """What an aggregate may be made of, from the inner column of its argument."""

@@ -97,6 +97,7 @@ class PlannedAggregate:
         column: The column whose values it is of; None for the number of records.
         path: The part of the column; None for all of it.
         cast: The type that it is shown as; None for its own.
+        taken: The type that the values are taken as; None for their own.
     """
 
     shown: str
@@ -104,6 +105,7 @@ class PlannedAggregate:
     column: str | None
     path: JsonPath | None = None
     cast: str | None = None
+    taken: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Running statements: one for the records, one for each level of to-many embeds, one for the count where it is asked for."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from operator import add
 from typing import Any
@@ -101,9 +102,9 @@ class Runner:
 
     def pieces(self, connection: Connection, statement: Statement, values: Sequence[Any], who: Who) -> Iterator[list[Record]]:
         """The records of a statement, some at a time; the limit of embedded rows holds for each piece."""
-        cursor = self._engine.stream(connection, statement.sql, statement.bind(values, who))
-        while rows := cursor.fetchmany(PIECE_ROWS):
-            yield _Filling(self, connection, values, who).records(statement, rows)[0]
+        with closing(self._engine.stream(connection, statement.sql, statement.bind(values, who))) as cursor:
+            while rows := cursor.fetchmany(PIECE_ROWS):
+                yield _Filling(self, connection, values, who).records(statement, rows)[0]
 
     @staticmethod
     def rows(connection: Connection, statement: Statement, values: Sequence[Any], who: Who) -> list[Row]:

@@ -62,6 +62,7 @@ class MariadbDialect(MariaDBDialect, MySQLDialect_pymysql):
     ddl_compiler = _DdlCompiler
     insert_returning = True
     delete_returning = True
+    _support_float_cast = True
 
     def __init__(self, **options: Any) -> None:
         super().__init__(paramstyle="format", **options)

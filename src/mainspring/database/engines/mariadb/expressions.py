@@ -16,6 +16,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from mainspring.database.engines.mariadb.types import BY_CODE_POINT, CHARACTERS
 from mainspring.database.expressions import Expressions
+from mainspring.database.types import Stored
 from mainspring.errors import BadRequest
 
 _EMPTY = "((SELECT NULL FROM DUAL WHERE FALSE))"
@@ -99,6 +100,15 @@ class MariadbExpressions(Expressions):
 
     def json_contains(self, whole: ColumnElement[Any], part: ColumnElement[Any]) -> ColumnElement[bool]:
         return func.json_contains(whole, part) == 1
+
+    def number_text(self, column: ColumnElement[Any], stored: Stored) -> ColumnElement[Any]:
+        return collate(cast(column, CHAR(charset=CHARACTERS)), BY_CODE_POINT)
+
+    def rounded(self, column: ColumnElement[Any], stored: Stored) -> ColumnElement[Any]:
+        size = func.abs(column)
+        exact = cast(func.round(cast(cast(column, CHAR), _EXACT)), sa.BigInteger)
+        whole = cast(column, sa.BigInteger)  # floats of that size have no places
+        return case((size < literal_column("1e15"), exact), (size < literal_column("9223372036854775807"), whole))
 
     def exact_sum(self, column: ColumnElement[Any], *, squares: bool, floats: bool) -> ColumnElement[Any]:
         exact = cast(cast(column, CHAR), _EXACT) if floats else column

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, bindparam, case, cast, collate, func, literal
+from sqlalchemy import ColumnElement, bindparam, case, cast, collate, func, literal, literal_column
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.types import TypeEngine
@@ -14,6 +14,7 @@ from mainspring.database.engines.postgresql.search import configuration_name, wr
 from mainspring.database.engines.postgresql.types import BY_CODE_POINT, JsonType, comparable
 from mainspring.database.expressions import Expressions
 from mainspring.database.search import Search
+from mainspring.database.types import Stored
 
 
 class PostgresqlExpressions(Expressions):
@@ -79,8 +80,21 @@ class PostgresqlExpressions(Expressions):
     def bind_search(self, search: Search, configuration: str | None) -> str:
         return write_search(search)
 
-    def exact_sum(self, column: ColumnElement[Any], *, squares: bool, floats: bool) -> ColumnElement[Any]:
+    def number_text(self, column: ColumnElement[Any], stored: Stored) -> ColumnElement[Any]:
+        return collate(cast(column, sa.Text), BY_CODE_POINT)
+
+    def rounded(self, column: ColumnElement[Any], stored: Stored) -> ColumnElement[Any]:
+        number = self._number(column, floats=True)
+        return case((func.abs(number) < literal_column(str(2**63)), cast(func.round(number), sa.BigInteger)))
+
+    @staticmethod
+    def _number(column: ColumnElement[Any], *, floats: bool) -> ColumnElement[Any]:
+        """Exact numbers; of a float the shortest that it can be written as."""
         number: ColumnElement[Any] = cast(cast(column, sa.Text) if floats else column, sa.Numeric)
+        return number
+
+    def exact_sum(self, column: ColumnElement[Any], *, squares: bool, floats: bool) -> ColumnElement[Any]:
+        number = self._number(column, floats=floats)
         return func.sum(number * number if squares else number, type_=sa.Numeric)
 
     def bucket(self, column: ColumnElement[Any], unit: str) -> ColumnElement[Any]:

@@ -8,12 +8,15 @@ from typing import Any
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    Float,
     FromClause,
+    Integer,
     String,
     Table,
     Text,
     bindparam,
     case,
+    cast,
     collate,
     exists,
     func,
@@ -26,10 +29,15 @@ from sqlalchemy import (
 from sqlalchemy import column as sql_column
 from sqlalchemy import table as lightweight
 
+from mainspring.database import types
 from mainspring.database.engines.sqlite.search import index_column, index_name, write_search
 from mainspring.database.expressions import Expressions
 from mainspring.database.search import Search
+from mainspring.database.types import Stored
 from mainspring.errors import BadRequest
+
+_BINDS = 8
+"""The precedence of a division, which SQLAlchemy would write of floats."""
 
 
 class SqliteExpressions(Expressions):
@@ -92,6 +100,29 @@ class SqliteExpressions(Expressions):
         text = type_coerce(column, Text)
         document = case((func.json_valid(text) == 1, text))  # SQLite reads nothing that is nested more than 1,000 deep
         return func.nullif(document.op("->", return_type=Text())(literal(_json_path(steps), Text)), "null", type_=Text)
+
+    def number_text(self, column: ColumnElement[Any], stored: Stored) -> ColumnElement[Any]:
+        match stored:
+            case types.Decimal(places=places) if places:
+                whole, sign = type_coerce(func.abs(column), Integer), case((type_coerce(column, Integer) < 0, "-"), else_="")
+                form: ColumnElement[str] = literal_column(f"'%s%d.%0{places}d'")
+                unit: ColumnElement[int] = literal_column(str(10**places))
+                text = func.printf(form, sign, whole.op("/")(unit), whole.op("%")(unit), type_=Text)
+            case types.Foreign(types.Decimal(places=places)):
+                text = func.printf(literal_column(f"'%.{places}f'"), column, type_=Text)
+            case _:
+                return cast(column, Text)
+        return case((column.is_not(None), text))
+
+    def rounded(self, column: ColumnElement[Any], stored: Stored) -> ColumnElement[Any]:
+        if isinstance(stored, types.Decimal):  # kept as an integer of its last places
+            unit = 10**stored.places
+            size = (type_coerce(func.abs(column), Integer) + unit // 2).op("/", precedence=_BINDS)(literal_column(str(unit)))
+            return case((type_coerce(column, Integer) < 0, -size), else_=size)
+        number = type_coerce(column, Float)
+        whole = cast(number, Integer)  # towards 0
+        far = case((number - whole >= 0.5, 1), (number - whole <= -0.5, -1), else_=0)
+        return case((func.abs(number) < literal_column(f"{2**63}.0"), whole + far))
 
     def exact_sum(self, column: ColumnElement[Any], *, squares: bool, floats: bool) -> ColumnElement[Any]:
         return func.mainspring_square_sum(column) if squares else func.mainspring_sum(column)
