@@ -132,7 +132,7 @@ def test_a_needed_file_is_sent_in_a_form_alone(readable: Library):
     content = described["paths"]["/rest/v1/pictures"]["post"]["requestBody"]["content"]
     assert list(content) == ["multipart/form-data"]
     assert "image/webp" in content["multipart/form-data"]["encoding"]["image"]["contentType"]
-    assert described["components"]["schemas"]["pictures.insert.form"]["required"] == ["image"]
+    assert described["components"]["schemas"]["pictures.insert.multipart"]["required"] == ["image"]
 
 
 def test_a_field_named_like_an_option_is_asked_for_in_brackets(readable: Library):

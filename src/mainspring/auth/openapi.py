@@ -11,7 +11,9 @@ _CREDENTIALS: Json = {
     "email": {"type": "string", "format": "email"},
     "password": {"type": "string", "format": "password", "minLength": 1},
 }
-_DATA: Json = {"data": {"type": "object", "description": "Fields of the user that they may write themselves, such as `name`."}}
+_DATA: Json = {
+    "data": {"type": ["object", "null"], "description": "Fields of the user that they may write themselves, such as `name`."}
+}
 _USER: Json = {
     "type": "object",
     "required": ["id", "email", "app_metadata", "user_metadata", "created_at", "updated_at"],
@@ -51,6 +53,7 @@ def paths(password_length: int) -> Json:
     """
     refresh = {"refresh_token": {"type": "string", "minLength": 1}}
     chosen = _CREDENTIALS | {"password": {"type": "string", "format": "password", "minLength": password_length}} | _DATA
+    changed = chosen | {name: schema | {"type": [schema["type"], "null"]} for name, schema in chosen.items() if name != "data"}
     grant = _parameter("grant_type", ["password", "refresh_token"], required=True)
     scope = _parameter("scope", ["global", "local", "others"], required=False)
     return {
@@ -68,7 +71,7 @@ def paths(password_length: int) -> Json:
         },
         f"{PREFIX}/user": {
             "get": _operation("read_me", "Who I am", {"200": _USER}),
-            "put": _operation("update_me", "Change my address, password or data", {"200": _USER}, body=_body(chosen)),
+            "put": _operation("update_me", "Change my address, password or data", {"200": _USER}, body=_body(changed)),
         },
         f"{PREFIX}/logout": {"post": _operation("sign_out", "Sign out", {"204": None}, parameters=[scope])},
     }

@@ -73,16 +73,20 @@ def records(entity: Entity, meaning: str, *headers: str) -> Json:
     }
 
 
-def bodies(record: Json, *, several: bool) -> Json:
+def bodies(record: Json, form: Json, *, several: bool) -> Json:
     """A body that holds a record, or several, in each format but that of files."""
-    either: Json = {"oneOf": [record, {"type": "array", "items": record}]}
     return {
-        JSON: {"schema": either if several else record},
+        JSON: one_or_several(record) if several else {"schema": record},
         XML: text("xml"),
         CSV: text("csv"),
         NDJSON: text("ndjson"),
-        FORM: {"schema": record},
+        FORM: {"schema": form},
     }
+
+
+def one_or_several(record: Json) -> Json:
+    """A body of JSON that holds a record or a list of them."""
+    return {"schema": {"oneOf": [record, {"type": "array", "items": record}]}}
 
 
 def refused(*refusals: type[RequestError]) -> Json:

@@ -29,6 +29,7 @@ from mainspring.rest.answers import (
     bodies,
     errors,
     headers,
+    one_or_several,
     records,
     reference,
     refusals,
@@ -117,7 +118,11 @@ class _Description:
         for entity in self._tables:
             found[entity.name] = self._schemas.record(entity)
             for change in self._changes(entity):
-                schemas = {change: self._schemas.change(entity, change), f"{change}.form": self._schemas.form(entity, change)}
+                schemas = {
+                    change: self._schemas.change(entity, change),
+                    f"{change}.form": self._schemas.form(entity, change),
+                    f"{change}.multipart": self._schemas.multipart(entity, change),
+                }
                 if change == "insert":
                     schemas[_NESTED] = self._schemas.nested(entity)
                 found |= {f"{entity.name}.{word}": schema for word, schema in schemas.items() if schema is not None}
@@ -173,7 +178,7 @@ class _Description:
             words = ("select", *(["columns"] if change else []), "order", "limit", "offset", "numbers", *LOGIC)
             parameters = self._conditions_and(entity, *words, "Prefer", "Content-Profile")
         operation = self._operation(entity, action, parameters, answers | refused(*CHANGING, *(BODY if change else ())))
-        body = {"requestBody": self._body(entity, change, nested=change == "insert")} if change else {}
+        body = {"requestBody": self._body(entity, change, several=change == "insert")} if change else {}
         return operation | body
 
     def _replace(self, entity: Entity) -> Json:
@@ -201,16 +206,17 @@ class _Description:
         names = [field.name for field in self._schemas.visible(entity) if field.name not in OPTIONS.union(LOGIC)]
         return [*references(*(f"{entity.name}.{name}" for name in names)), *references(*words)]
 
-    def _body(self, entity: Entity, change: Change, *, nested: bool = False) -> Json:
+    def _body(self, entity: Entity, change: Change, *, several: bool = False) -> Json:
+        """The bodies of a change, in each format that can hold it; with several records, others may stand in them."""
         content: Json = {}
         if self._schemas.change(entity, change) is not None:
-            content = bodies(reference(f"{entity.name}.{change}"), several=change == "insert")
-        if nested and self._schemas.nested(entity) is not None:
-            content[JSON] = bodies(reference(f"{entity.name}.{_NESTED}"), several=True)[JSON]
-        if self._schemas.form(entity, change) is not None:
+            content = bodies(*(reference(f"{entity.name}.{word}") for word in (change, f"{change}.form")), several=several)
+        if several and self._schemas.nested(entity) is not None:
+            content[JSON] = one_or_several(reference(f"{entity.name}.{_NESTED}"))
+        if self._schemas.multipart(entity, change) is not None:
             pictures = [field.name for field in self._schemas.writable(entity, change) if isinstance(field.kind, ImageKind)]
             encoding = {name: {"contentType": ", ".join(sorted(PICTURE_TYPES))} for name in pictures}
-            content[MULTIPART] = {"schema": reference(f"{entity.name}.{change}.form"), "encoding": encoding}
+            content[MULTIPART] = {"schema": reference(f"{entity.name}.{change}.multipart"), "encoding": encoding}
         return {"required": True, "content": content}
 
     def _files(self) -> Json:

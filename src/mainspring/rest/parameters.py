@@ -32,7 +32,10 @@ _QUERY: Json = {
     "limit": ("At most so many records.", _COUNT),
     "offset": ("After so many records.", _COUNT),
     "after": ("After the page in whose `Link` header this cursor stands.", {"type": "string", "format": "cursor"}),
-    "numbers": ("`text` has decimals and 64-bit integers be text in JSON.", {"type": "string", "enum": ["text"]}),
+    "numbers": (
+        "`text` has decimals and 64-bit integers be text in JSON, where the schemas of answers say numbers.",
+        {"type": "string", "enum": ["text"]},
+    ),
     "columns": ("The fields of the body that are written; others are passed over.", _FIELDS),
     "on_conflict": ("The fields, unique together, by which a record is there already; without it, the key.", _FIELDS),
     "and": ("Conditions of which all must hold: `(title.like.S*,or(id.gt.5,id.eq.1))`.", _CONDITIONS),

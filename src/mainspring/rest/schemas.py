@@ -15,6 +15,9 @@ from mainspring.rest.answers import reference
 Json = dict[str, Any]
 Change = Literal["insert", "update"]
 
+_FILE: Json = {"type": "string", "format": "binary", "contentMediaType": "application/octet-stream"}
+_EMPTY: Json = {"const": ""}
+
 
 class Schemas:
     """What one caller may know of the records of each table.
@@ -96,15 +99,25 @@ class Schemas:
         return {"type": "array", "items": child, "description": f"New `{target.name}`, which link to this record."}
 
     def form(self, entity: Entity, change: Change) -> Json | None:
-        """A record as it is written in multipart/form-data, or None where it holds no file."""
+        """A record as it is written in a form without files, or None where it needs one."""
+        fields = self.writable(entity, change)
+        needed = self._needed(fields, change)
+        if any(isinstance(field.kind, FileKind) for field in needed):
+            return None
+        kept = [field for field in fields if field.nullable or not isinstance(field.kind, FileKind)]
+        properties = {field.name: _EMPTY if isinstance(field.kind, FileKind) else _in_form(field) for field in kept}
+        return _object(properties | self._members_in_form(entity), needed)
+
+    def multipart(self, entity: Entity, change: Change) -> Json | None:
+        """A record as it is written in a form with files, or None where it holds none."""
         fields = self.writable(entity, change)
         if not any(isinstance(field.kind, FileKind) for field in fields):
             return None
-        binary = {"type": "string", "format": "binary", "contentMediaType": "application/octet-stream"}
-        properties = {
-            field.name: binary if isinstance(field.kind, FileKind) else field.kind.schema() | _link(field) for field in fields
-        }
-        return _object(properties | self._members(entity), self._needed(fields, change))
+        properties = {field.name: _FILE if isinstance(field.kind, FileKind) else _in_form(field) for field in fields}
+        return _object(properties | self._members_in_form(entity), self._needed(fields, change))
+
+    def _members_in_form(self, entity: Entity) -> Json:
+        return {name: _json_in_form(schema) for name, schema in self._members(entity).items()}
 
     def _needed(self, fields: list[Field], change: Change) -> list[Field]:
         user = self._who.kind is Caller.user
@@ -168,6 +181,23 @@ def _wire(field: Field, value: Any) -> Any:
 
 def _link(field: Field) -> Json:
     return {"description": f"The key of a record: `{field.relation}`."} if field.relation else {}
+
+
+def _in_form(field: Field) -> Json:
+    """A field as a form has it: what has parts is JSON text, and empty text is null."""
+    schema = field.kind.schema()
+    if schema.get("type", "array") == "array":
+        return _json_in_form(schema) | _link(field)
+    if field.nullable and "enum" in schema:
+        schema = schema | {"enum": [*schema["enum"], ""]}
+    elif field.nullable:
+        schema = {"anyOf": [schema, _EMPTY]}
+    return schema | _link(field)
+
+
+def _json_in_form(schema: Json) -> Json:
+    """JSON text of what a schema tells."""
+    return {"type": "string", "contentMediaType": "application/json", "contentSchema": schema}
 
 
 def _nullable(schema: Json, nullable: bool) -> Json:

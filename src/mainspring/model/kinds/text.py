@@ -109,7 +109,7 @@ class Email(Text):
         return text.lower()
 
     def schema(self) -> dict[str, Any]:
-        return super().schema() | {"format": "email"}
+        return super().schema() | {"format": "email", "pattern": f"^{_EMAIL.pattern}$"}
 
 
 @dataclass(frozen=True)
