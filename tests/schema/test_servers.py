@@ -44,6 +44,7 @@ class Photo(Model):
 
 class Label(Model):
     photo: Mapped[Photo] = one(on_delete="cascade")
+    album: Mapped[Album | None] = one(on_delete="restrict")
 """
 
 COLUMNS = {

@@ -170,4 +170,12 @@ def _same_constraint(one: Constraint, other: Constraint | None, dialect: sa.Dial
     if isinstance(one, Check) and isinstance(other, Check):
         # Servers give a condition back in words of their own.
         return dialect.name != "sqlite" or one.condition == other.on(dialect)
+    if isinstance(one, ForeignKey) and isinstance(other, ForeignKey):
+        # MariaDB refuses at once in any case, and tells neither word.
+        return dialect.name == "mariadb" and {one.on_delete, other.on_delete} == {None, "RESTRICT"} and _alike(one, other)
     return False
+
+
+def _alike(one: ForeignKey, other: ForeignKey) -> bool:
+    """Whether two foreign keys are the same but for what becomes of a record whose target is deleted."""
+    return replace(one, on_delete=None) == replace(other, on_delete=None)
