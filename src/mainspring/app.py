@@ -28,6 +28,7 @@ from mainspring.query.cursor import Cursors
 from mainspring.query.reader import Reader
 from mainspring.rest.http.both import Both
 from mainspring.rest.http.download import Downloads
+from mainspring.rest.http.once import Repeats
 from mainspring.rest.http.room import PREFIX as REST_PREFIX
 from mainspring.rest.http.room import Rest
 from mainspring.rest.http.upload import Uploads
@@ -187,7 +188,8 @@ def _join_rest(backend: Backend) -> ASGIApp:
         return await backend.database.look_up(lambda: identity.identify(*texts))
 
     catalog, conditions = backend.catalog, Conditions(backend.catalog)
-    cursors = Cursors(lambda: installation_key(backend.settings.data / "keys", "cursors"))
+    keys = backend.settings.data / "keys"
+    cursors = Cursors(lambda: installation_key(keys, "cursors"))
     description = describe(
         catalog, conditions, name=backend.app.name, version=API_VERSION, paths=sign_in_paths(backend.settings.password_length)
     )
@@ -205,6 +207,7 @@ def _join_rest(backend: Backend) -> ASGIApp:
             downloads=Downloads(roads.catalog, roads.conditions, roads.reader, roads.database, backend.store),
             describe=description,
             describe_xml=xml_description,
+            repeats=Repeats(roads.answers, lambda: installation_key(keys, "answers")),
             identify=identify,
             settings=backend.settings,
         )

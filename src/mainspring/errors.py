@@ -159,6 +159,13 @@ class UnsupportedMedia(RequestError):
     default_code = "PGRST107"
 
 
+class KeyReused(RequestError):
+    """422: the key of this request is that of another one."""
+
+    status = 422
+    default_code = "PGRST422"
+
+
 class RangeUnsatisfiable(RequestError):
     """416: the asked range begins after the last row."""
 

@@ -13,6 +13,8 @@
 - mainspring_attempts: index at
 - create the table mainspring_keys
 - create the table mainspring_dropped_files
+- create the table mainspring_answers
+- mainspring_answers: index second
 - create the table albums
 - albums: index owner_id
 - create the table albums_friends
@@ -110,6 +112,16 @@ def up(op: Operations) -> None:
         counted=True,
     )
     op.create_table(
+        "mainspring_answers",
+        sa.Column("scope", sa.String(64), primary_key=True),
+        sa.Column("fingerprint", sa.String(64), nullable=False),
+        sa.Column("status", sa.BigInteger(), nullable=False),
+        sa.Column("headers", sa.Text(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("second", sa.BigInteger(), nullable=False),
+    )
+    op.create_index("ix_mainspring_answers_second", "mainspring_answers", ["second"])
+    op.create_table(
         "albums",
         sa.Column("id", sa.BigInteger(), primary_key=True),
         sa.Column("title", sa.String(120), nullable=False),
@@ -149,6 +161,7 @@ def down(op: Operations) -> None:
     op.drop_table("photos")
     op.drop_table("albums_friends")
     op.drop_table("albums")
+    op.drop_table("mainspring_answers")
     op.drop_table("mainspring_dropped_files")
     op.drop_table("mainspring_keys")
     op.drop_table("mainspring_attempts")

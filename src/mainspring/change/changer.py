@@ -29,6 +29,23 @@ from mainspring.query.statement import Record, Shape, shape_of
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What somebody is answered.
+
+    Attributes:
+        status: The status.
+        headers: The headers, but the length.
+        body: The body.
+        repeated: Whether it was given before, to the same request.
+    """
+
+    status: int
+    headers: Sequence[tuple[str, str]]
+    body: bytes
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Written:
     """What a change did.
 
@@ -39,6 +56,7 @@ class Written:
         dropped: Whether there may be content that no record needs any more.
         shape: How the records are made; None where they were not asked for.
         version: Where one record is shown, its version.
+        answer: Where answers are kept, the one to this change.
     """
 
     keys: Sequence[Any]
@@ -47,6 +65,7 @@ class Written:
     dropped: bool
     shape: Shape | None = None
     version: str | None = None
+    answer: Answer | None = None
 
 
 @dataclass(frozen=True, slots=True)

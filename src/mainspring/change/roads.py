@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from mainspring.access.conditions import Conditions
+from mainspring.change.answers import Answers
 from mainspring.change.apply import Applier
 from mainspring.change.changer import Changer
 from mainspring.change.check import Checker
@@ -32,6 +33,7 @@ class Roads:
         checker: What may be written.
         sweeper: Removes content that no record needs.
         changer: The road of changes.
+        answers: Keeps the answers to requests with a key; None where the database has no table for that.
         records: The door for rooms, commands and tests, as nobody in particular; `records.as_(who)` is somebody's.
     """
 
@@ -42,6 +44,7 @@ class Roads:
     checker: Checker
     sweeper: Sweeper
     changer: Changer
+    answers: Answers | None
     records: Records
 
 
@@ -76,4 +79,5 @@ def open_roads(catalog: Catalog, engine: Engine, store: Store, settings: Setting
         sweeper=sweeper,
     )
     records = Records(reader, changer, database, Who.anonymous())
-    return Roads(catalog, conditions, database, reader, checker, sweeper, changer, records)
+    answers = None if catalog.adopted else Answers(engine)
+    return Roads(catalog, conditions, database, reader, checker, sweeper, changer, answers, records)

@@ -10,6 +10,7 @@ EXPOSED = (
     "Content-Profile",
     "Content-Range",
     "ETag",
+    "Idempotent-Replayed",
     "Link",
     "Location",
     "Preference-Applied",

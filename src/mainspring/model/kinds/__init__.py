@@ -43,6 +43,7 @@ __all__ = [
     "KindType",
     "ListOfText",
     "LongText",
+    "LongTextKind",
     "Refused",
     "Slug",
     "Text",

@@ -5,6 +5,7 @@ from http import HTTPStatus
 
 from starlette.types import Receive, Scope, Send
 
+from mainspring.change.changer import Answer
 from mainspring.context import Who
 from mainspring.model.entity import Entity
 
@@ -42,13 +43,18 @@ class Call:
 
     async def answer(self, status: int, body: bytes = b"", *headers: tuple[str, str]) -> None:
         """Send the answer."""
-        length = () if status == HTTPStatus.NOT_MODIFIED else ((b"content-length", str(len(body)).encode()),)
-        head = [
-            *length,
-            *((name.encode(), value.encode("latin-1")) for name, value in headers),
-        ]
-        await self.send({"type": "http.response.start", "status": status, "headers": head})
-        await self.send({"type": "http.response.body", "body": b"" if self.scope["method"] == "HEAD" else body})
+        await send_answer(Answer(status, headers, body), self.scope, self.send)
+
+
+async def send_answer(answer: Answer, scope: Scope, send: Send) -> None:
+    """Send an answer, without its body where that is not asked for."""
+    head = [(name.encode(), value.encode("latin-1")) for name, value in answer.headers]
+    if answer.status != HTTPStatus.NOT_MODIFIED:
+        head.append((b"content-length", str(len(answer.body)).encode()))
+    if answer.repeated:
+        head.append((b"idempotent-replayed", b"true"))
+    await send({"type": "http.response.start", "status": answer.status, "headers": head})
+    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else answer.body})
 
 
 def prefer_header(scope: Scope) -> str:

@@ -1,6 +1,6 @@
 """Which format a reply has and a body is in, by their media types."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from mainspring.change.decode import csv, form, json, ndjson, xml
@@ -13,6 +13,8 @@ from mainspring.query.encode.encoder import Encoder
 from mainspring.query.encode.json import JsonEncoder, StrippedEncoder
 from mainspring.query.encode.ndjson import NdjsonEncoder
 from mainspring.query.encode.xml import XmlEncoder
+from mainspring.query.parse import Query
+from mainspring.query.statement import Record, Shape
 from mainspring.rest.media import CSV, FORM, JSON, LIST, MULTIPART, NDJSON, ONE, ONE_XML, XML
 from mainspring.web.accept import choose
 
@@ -124,3 +126,10 @@ def media_type(content_type: str) -> tuple[str, str]:
     media, *parameters = (part.strip().lower() for part in content_type.split(";"))
     found = (value.strip("\"' ") for name, _, value in (each.partition("=") for each in parameters) if name.strip() == "charset")
     return media, next(found, "")
+
+
+def encoded(format: Format, records: Sequence[Record], shape: Shape | None, query: Query) -> bytes:
+    """Records in the format of a reply."""
+    assert shape is not None, "a statement that finds records has a shape"
+    encoder = format.encoder(shape, numbers_as_text=query.numbers_as_text)
+    return encoder.one(records[0]) if format.one else encoder.page(records)

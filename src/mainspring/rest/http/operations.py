@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from mainspring.change.changer import Changer, Written
+from mainspring.change.changer import Answer, Changer, Written
 from mainspring.change.decode.json import decode_value
 from mainspring.change.parse import MALFORMED, Body
 from mainspring.context import Who
@@ -23,9 +23,11 @@ from mainspring.query.parse import parse
 from mainspring.query.values import Values
 from mainspring.rest.http.conditional import read_precondition
 from mainspring.rest.http.formats import choose_format
+from mainspring.rest.http.once import Once
 from mainspring.rest.http.preferences import Preferences, read_preferences
 from mainspring.rest.http.references import Done, References
-from mainspring.rest.http.writing import Wish, Writing
+from mainspring.rest.http.writing import Wish, Writing, status_of
+from mainspring.rest.media import JSON
 from mainspring.settings import Settings
 
 _MEMBERS = frozenset({"method", "path", "body", "prefer", "if_match"})
@@ -77,8 +79,13 @@ class Operations:
         self._values = values
         self._settings = settings
 
-    async def perform(self, operations: Sequence[Operation], preferences: Preferences) -> bytes:
+    async def perform(self, operations: Sequence[Operation], preferences: Preferences, once: Once) -> Answer:
         """Make the changes; gives what each of them answers.
+
+        Args:
+            operations: The changes.
+            preferences: What is preferred of all of them.
+            once: Lets the whole be done once.
 
         Raises:
             RequestError: One is refused; its message and its faults name it, and nothing is stored.
@@ -95,8 +102,11 @@ class Operations:
             keys = [key for _, written, _ in done for key in written.keys]
             return Written(keys, [], 0, any(written.dropped for _, written, _ in done))
 
-        await self._changer.perform(work, undone=preferences.undone)
-        return encode_json([self._result(*each) for each in done])
+        def answer(_: Written) -> Answer:
+            return Answer(200, [("content-type", f"{JSON}; charset=utf-8")], encode_json([self._result(*each) for each in done]))
+
+        written = await self._changer.perform(once(work, answer), undone=preferences.undone)
+        return written.answer or answer(written)
 
     def read(self, body: bytes, who: Who) -> list[Operation]:
         """The changes of a body.
@@ -151,7 +161,7 @@ class Operations:
         return wish, self._writing.work(wish, body)(connection), body
 
     def _result(self, wish: Wish, written: Written, body: Body | None) -> Mapping[str, Any]:
-        status = self._writing.reply(wish, body, written).status
+        status = status_of(wish, written)
         if written.shape is None:
             return {"status": status, "body": None}
         encoder = wish.format.encoder(written.shape, numbers_as_text=wish.query.numbers_as_text)

@@ -1,7 +1,6 @@
 """What is asked of a table, page by page."""
 
 import re
-from collections.abc import Sequence
 from urllib.parse import quote
 
 from mainspring.context import Who
@@ -11,15 +10,13 @@ from mainspring.errors import BadRequest, RangeUnsatisfiable
 from mainspring.query.cursor import Cursor, Cursors
 from mainspring.query.encode.encoder import StreamEncoder
 from mainspring.query.grouping import GROUPING
-from mainspring.query.parse import Query
 from mainspring.query.reader import Question, Reader
 from mainspring.query.run import Page
-from mainspring.query.statement import Record, Shape
 from mainspring.rest.http.call import Call
 from mainspring.rest.http.conditional import entity_tag, knows
 from mainspring.rest.http.explaining import Explaining, read_explaining
 from mainspring.rest.http.export import Exports
-from mainspring.rest.http.formats import Format, choose_format
+from mainspring.rest.http.formats import Format, choose_format, encoded
 from mainspring.rest.http.preferences import Preferences, paged, read_preferences
 from mainspring.rest.http.writing import not_one
 from mainspring.settings import Settings
@@ -159,13 +156,6 @@ def _without_cursor(query: str) -> tuple[str, str | None]:
     if len(found) > 1:
         raise BadRequest("'after' stands twice in the query", hint="write one 'after='")
     return _AFTER.sub("", query).rstrip("&"), found[0] if found else None
-
-
-def encoded(format: Format, records: Sequence[Record], shape: Shape | None, query: Query) -> bytes:
-    """Records in the format of a reply."""
-    assert shape is not None, "a statement that finds records has a shape"
-    encoder = format.encoder(shape, numbers_as_text=query.numbers_as_text)
-    return encoder.one(records[0]) if format.one else encoder.page(records)
 
 
 def applied(preferences: Preferences) -> list[tuple[str, str]]:

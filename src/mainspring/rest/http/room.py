@@ -9,7 +9,7 @@ from urllib.parse import quote
 from starlette.types import Receive, Scope, Send
 
 from mainspring.access.conditions import Conditions
-from mainspring.change.changer import Changer
+from mainspring.change.changer import Answer, Changer, Written
 from mainspring.change.parse import Body
 from mainspring.context import Who
 from mainspring.database.database import Database
@@ -20,14 +20,15 @@ from mainspring.model.rules import Action
 from mainspring.query.cursor import Cursors
 from mainspring.query.parse import parse
 from mainspring.query.reader import Reader
-from mainspring.rest.http.call import Call, prefer_header
-from mainspring.rest.http.conditional import entity_tag, read_precondition
+from mainspring.rest.http.call import Call, prefer_header, send_answer
+from mainspring.rest.http.conditional import read_precondition
 from mainspring.rest.http.download import Downloads
 from mainspring.rest.http.formats import check_charset, choose_decoder, choose_format, media_type
+from mainspring.rest.http.once import Repeats
 from mainspring.rest.http.operations import Operations
 from mainspring.rest.http.preferences import read_preferences
 from mainspring.rest.http.profile import naming, read_profile
-from mainspring.rest.http.reading import Reading, encoded
+from mainspring.rest.http.reading import Reading
 from mainspring.rest.http.upload import Uploads
 from mainspring.rest.http.writing import Wish, Writing
 from mainspring.rest.media import JSON, MULTIPART, OPENAPI, XML
@@ -44,7 +45,6 @@ T = TypeVar("T")
 AT_ONCE = 16_384
 """Bytes of the largest body that is read and checked on the event loop; with SQLite some milliseconds of work."""
 
-_CONDITIONS = (b"if-match", b"if-none-match")
 _METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 _ACTIONS: Mapping[str, tuple[Action, ...]] = {
     "GET": ("read",),
@@ -71,6 +71,7 @@ class Rest:
         downloads: Answers with files.
         describe: Answers with the description of the API.
         describe_xml: Answers with the XML Schema.
+        repeats: Tells requests that are sent again.
         identify: Tells who asks.
         settings: The limits.
     """
@@ -88,6 +89,7 @@ class Rest:
         downloads: Downloads,
         describe: Callable[[Who], bytes],
         describe_xml: Callable[[Who], bytes],
+        repeats: Repeats,
         identify: Identify,
         settings: Settings,
     ) -> None:
@@ -111,6 +113,7 @@ class Rest:
         self._downloads = downloads
         self._describe = describe
         self._describe_xml = describe_xml
+        self._repeats = repeats
         self._identify = identify
         self._settings = settings
         self._methods: dict[str, Callable[[Call], Awaitable[None]]] = {
@@ -175,33 +178,33 @@ class Rest:
     # -- writing -----------------------------------------------------------------------------------------------------------------
 
     async def _write(self, call: Call) -> None:
-        _check_heeded(call.headers, adopted=call.entity.adopted)
         method, format = call.scope["method"], choose_format(call.header(b"accept"))
         self._writing.admit(method, call.entity, call.who)
-        preferences = read_preferences(call.prefer, method)
-        precondition = read_precondition(call.headers)
+        preferences, precondition = read_preferences(call.prefer, method), read_precondition(call.headers)
         wish = Wish(method, PREFIX, call.entity, call.who, parse(call.query), preferences, format, precondition)
         self._writing.check(wish)
         changing = method != "PATCH" or self._conditions.verdict(call.entity, "update", call.who) is not False
-        body, size = (None, 0) if method == "DELETE" else await self._body(call, files=changing)
+        body, text = (None, b"") if method == "DELETE" else await self._body(call, files=changing)
         incoming = body.incoming if body else ()
         try:
-            work = await self._at_leisure(size, lambda: self._writing.work(wish, body))
+            once = self._repeats.once(call.who, call.headers, call.scope, text)
+            work = await self._at_leisure(len(text), lambda: self._writing.work(wish, body))
         except BaseException:
             for each in incoming:
                 each.release()
             raise
-        written = await self._changer.perform(work, incoming, undone=preferences.undone)
-        reply = self._writing.reply(wish, body, written)
-        shown, media = b"", list[tuple[str, str]]()
-        if written.shape is not None:
-            shown, media = encoded(format, written.records, written.shape, wish.query), [format.header]
-            if format.one and written.version is not None and method != "DELETE":
-                media.append(("etag", entity_tag(written.version, format.media, shown)))
-        await call.answer(reply.status, shown, *reply.headers, *media)
+
+        def answer(written: Written) -> Answer:
+            return self._writing.answer(wish, body, written)
+
+        written = await self._changer.perform(once(work, answer), incoming, undone=preferences.undone)
+        await send_answer(written.answer or answer(written), call.scope, call.send)
 
     async def _perform_several(self, who: Who, headers: dict[bytes, bytes], scope: Scope, receive: Receive, send: Send) -> None:
-        _check_heeded(headers, *_CONDITIONS)
+        for name in (b"if-match", b"if-none-match"):
+            if headers.get(name):  # passed over, it would write what the caller meant to prevent
+                hint = "write it into the operation that it is meant for, as 'if_match'"
+                raise BadRequest(f"'{name.decode()}' cannot be heeded here", code="PGRST122", hint=hint)
         media, charset = media_type(headers.get(b"content-type", b"").decode("latin-1"))
         if media not in {"", JSON}:
             raise UnsupportedMedia("a list of operations is JSON", hint=f"send {JSON}")
@@ -209,10 +212,8 @@ class Rest:
         preferences = read_preferences(prefer_header(scope), "POST")
         body = await read_body(scope, receive, self._settings.body_bytes)
         operations = await self._at_leisure(len(body), lambda: self._operations.read(body, who))
-        answer = await self._operations.perform(operations, preferences)
-        head = [(b"content-type", b"application/json; charset=utf-8"), (b"content-length", str(len(answer)).encode())]
-        await send({"type": "http.response.start", "status": 200, "headers": head})
-        await send({"type": "http.response.body", "body": answer})
+        answer = await self._operations.perform(operations, preferences, self._repeats.once(who, headers, scope, body))
+        await send_answer(answer, scope, send)
 
     async def _at_leisure(self, size: int, work: Callable[[], T]) -> T:
         """What `work` gives, which takes as long as a body is large: of a large one from a thread, so that nobody is held up."""
@@ -220,8 +221,8 @@ class Rest:
             return work()
         return await asyncio.get_running_loop().run_in_executor(self._database.pool, work)
 
-    async def _body(self, call: Call, *, files: bool = True) -> tuple[Body, int]:
-        """The body of a change, and how large it is but for its files.
+    async def _body(self, call: Call, *, files: bool = True) -> tuple[Body, bytes]:
+        """The body of a change, and its text; of a form, a text that says as much.
 
         With `files` off, nothing of a form: who can change nothing has no picture decoded.
         """
@@ -229,16 +230,8 @@ class Rest:
         if media_type(content_type)[0] != MULTIPART:
             decode = choose_decoder(content_type)
             text = await read_body(call.scope, call.receive, self._settings.body_bytes)
-            return await self._at_leisure(len(text), lambda: decode(text, call.entity, self._catalog)), len(text)
+            return await self._at_leisure(len(text), lambda: decode(text, call.entity, self._catalog)), text
         if not files:
-            return Body([{}], single=True), 0
-        return await self._uploads.read(call.entity, call.who, call.scope, call.receive), 0
-
-
-def _check_heeded(headers: dict[bytes, bytes], *others: bytes, adopted: bool = False) -> None:
-    if adopted and headers.get(b"idempotency-key"):
-        hint = "answers are kept beside the tables that they are about; adopting with --join, which lets them, is not there yet"
-        raise BadRequest("'Idempotency-Key' cannot be heeded: the database is adopted as it is", code="PGRST122", hint=hint)
-    for name in (b"idempotency-key", *others):
-        if headers.get(name):  # passed over, it would write what the caller meant to prevent
-            raise BadRequest(f"'{name.decode()}' cannot be heeded here", code="PGRST122")
+            return Body([{}], single=True), b""
+        body = await self._uploads.read(call.entity, call.who, call.scope, call.receive)
+        return body, repr(body.rows).encode()

@@ -1,11 +1,10 @@
 """What is to be changed, and what the answer to it says: for a request of its own, and for each of several in one."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
-from mainspring.change.changer import Changer, Work, Written
+from mainspring.change.changer import Answer, Changer, Work, Written
 from mainspring.change.parse import Body, choose_columns
 from mainspring.change.precondition import Precondition
 from mainspring.change.upsert import Conflict
@@ -17,7 +16,8 @@ from mainspring.model.kinds import Refused
 from mainspring.query.ask import Ask, Condition, Select
 from mainspring.query.parse import Query
 from mainspring.query.record import key_parts
-from mainspring.rest.http.formats import Format
+from mainspring.rest.http.conditional import entity_tag
+from mainspring.rest.http.formats import Format, encoded
 from mainspring.rest.http.preferences import Preferences
 from mainspring.settings import Settings
 
@@ -50,19 +50,6 @@ class Wish:
     def select(self) -> Select | None:
         """What to show of the records; None for nothing."""
         return self.query.ask.select if self.preferences.shown == "representation" else None
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What an answer says, beside the records.
-
-    Attributes:
-        status: Its status.
-        headers: Its headers, but those of its media type.
-    """
-
-    status: int
-    headers: Sequence[tuple[str, str]]
 
 
 class Writing:
@@ -146,9 +133,9 @@ class Writing:
         return self._changer.insert(entity, body, who, wish.select, query.ask.order)
 
     @staticmethod
-    def reply(wish: Wish, body: Body | None, written: Written) -> Reply:
+    def answer(wish: Wish, body: Body | None, written: Written) -> Answer:
         """The answer to a change that was made."""
-        number, shown = len(written.keys), len(written.records)
+        number, shown, format = len(written.keys), len(written.records), wish.format
         total = str(number) if wish.preferences.count else "*"
         extent = f"0-{shown - 1}" if shown and wish.method in {"PATCH", "DELETE"} else "*"
         headers = [("content-range", f"{extent}/{total}")]
@@ -156,7 +143,13 @@ class Writing:
             headers.append(("location", _location(wish, written.keys[0])))
         if wish.preferences.applied:
             headers.append(("preference-applied", wish.preferences.applied))
-        return Reply(_status(wish, written), headers)
+        if written.shape is None:
+            return Answer(status_of(wish, written), headers, b"")
+        text = encoded(format, written.records, written.shape, wish.query)
+        headers.append(format.header)
+        if format.one and written.version is not None and wish.method != "DELETE":
+            headers.append(("etag", entity_tag(written.version, format.media, text)))
+        return Answer(status_of(wish, written), headers, text)
 
     def _check_filtered(self, wish: Wish) -> None:
         """A change of whatever fulfils conditions has some; with a limit, also an order, so that it is clear which are meant."""
@@ -272,7 +265,8 @@ def _bounded(wish: Wish, work: Work) -> Work:
     return bounded
 
 
-def _status(wish: Wish, written: Written) -> int:
+def status_of(wish: Wish, written: Written) -> int:
+    """The status of the answer to a change that was made."""
     if wish.method == "POST":
         return 200 if wish.preferences.resolution == "merge" and not written.made else 201
     if wish.method == "PUT" and written.made:

@@ -101,7 +101,7 @@ class MariadbConnection:
             self.driver.close()
 
     def _execute(self, cursor: Any, sql: str, parameters: Parameters) -> Any:
-        if sql == "ROLLBACK":
+        if sql.startswith("ROLLBACK"):  # to a savepoint as well, which is not there any more if the server rolled everything back
             self._failed = None
         if self.budget is not None and self.budget():
             raise pymysql.err.OperationalError(TOO_SLOW, "the time is over")
