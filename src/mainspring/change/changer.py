@@ -7,6 +7,7 @@ from typing import Any
 
 from mainspring.change.apply import Applier
 from mainspring.change.check import Checker
+from mainspring.change.explain import Explaining
 from mainspring.change.files import Sweeper
 from mainspring.change.guard import Guard
 from mainspring.change.insert import Inserter, number_of_records
@@ -21,6 +22,7 @@ from mainspring.files.store import Store
 from mainspring.model.entity import Entity
 from mainspring.model.rules import Action
 from mainspring.query.ask import Ask, Order, Select
+from mainspring.query.explain import Explained
 from mainspring.query.grouping import refuse_groups
 from mainspring.query.plan import Planned
 from mainspring.query.reader import Reader, Showing
@@ -265,6 +267,28 @@ class Changer:
         else:
             self._release(incoming)
         return written
+
+    async def explain(self, work: Work, incoming: Sequence[Incoming] = (), *, analyze: bool) -> list[Explained]:
+        """What a change makes the database do. It is made for a trial, and nothing is stored.
+
+        Args:
+            work: The change.
+            incoming: The files that came with it.
+            analyze: Whether to tell what its statements cost.
+
+        Raises:
+            RequestError: The change is refused, or the engine cannot tell what statements cost.
+        """
+        found: list[Explained] = []
+
+        def explained(connection: Connection) -> Written:
+            explaining = Explaining(connection, self._database.engine, analyze=analyze)
+            written = work(explaining)
+            found[:] = explaining.explained
+            return written
+
+        await self.perform(explained, incoming, undone=True)
+        return found
 
     def perform_now(self, work: Work, incoming: Sequence[Incoming] = ()) -> Written:
         """`perform`, for callers that may wait in their thread."""

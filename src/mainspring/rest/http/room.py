@@ -23,12 +23,13 @@ from mainspring.query.reader import Reader
 from mainspring.rest.http.call import Call, prefer_header, send_answer
 from mainspring.rest.http.conditional import read_precondition
 from mainspring.rest.http.download import Downloads
+from mainspring.rest.http.explaining import read_explaining
 from mainspring.rest.http.formats import check_charset, choose_decoder, choose_format, media_type
 from mainspring.rest.http.once import Repeats
 from mainspring.rest.http.operations import Operations
 from mainspring.rest.http.preferences import read_preferences
 from mainspring.rest.http.profile import naming, read_profile
-from mainspring.rest.http.reading import Reading
+from mainspring.rest.http.reading import Reading, applied
 from mainspring.rest.http.upload import Uploads
 from mainspring.rest.http.writing import Wish, Writing
 from mainspring.rest.media import JSON, MULTIPART, OPENAPI, XML
@@ -178,7 +179,9 @@ class Rest:
     # -- writing -----------------------------------------------------------------------------------------------------------------
 
     async def _write(self, call: Call) -> None:
-        method, format = call.scope["method"], choose_format(call.header(b"accept"))
+        explaining = read_explaining(call.header(b"accept"), call.who)
+        format = explaining.format if explaining else choose_format(call.header(b"accept"))
+        method = call.scope["method"]
         self._writing.admit(method, call.entity, call.who)
         preferences, precondition = read_preferences(call.prefer, method), read_precondition(call.headers)
         wish = Wish(method, PREFIX, call.entity, call.who, parse(call.query), preferences, format, precondition)
@@ -193,6 +196,10 @@ class Rest:
             for each in incoming:
                 each.release()
             raise
+        if explaining:
+            statements = await self._changer.explain(work, incoming, analyze=explaining.analyze)
+            await call.answer(200, explaining.encode(statements), explaining.header, *applied(preferences))
+            return
 
         def answer(written: Written) -> Answer:
             return self._writing.answer(wish, body, written)

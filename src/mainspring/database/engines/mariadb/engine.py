@@ -5,6 +5,7 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
+import msgspec
 import pymysql
 import sqlalchemy as sa
 from pymysql.constants import CLIENT
@@ -151,7 +152,7 @@ class MariadbEngine(Engine):
 
     def explain(self, connection: Connection, sql: str, parameters: Parameters, *, analyze: bool) -> Any:
         word = "ANALYZE" if analyze else "EXPLAIN"
-        return connection.execute(f"{word} FORMAT=JSON {sql}", parameters).fetchone()[0]
+        return msgspec.json.decode(connection.execute(f"{word} FORMAT=JSON {sql}", parameters).fetchone()[0])
 
     def translate(self, error: Exception) -> RequestError:
         return translate(error)
