@@ -5,7 +5,7 @@ MainspringError
 ├── DeclarationError      a model, rule or setting says something that cannot be: the start stops
 ├── CommandError          a command cannot do what it was asked: the command line prints it and exits
 └── RequestError          a request is refused: status, code, message, details, hint, faults
-    ├── BadRequest 400    Unauthenticated 401    Forbidden 403    NotFound 404    NotAllowed 405
+    ├── Ambiguous 300    BadRequest 400    Unauthenticated 401    Forbidden 403    NotFound 404    NotAllowed 405
     ├── NotAcceptable 406    Conflict 409    Stale 412    TooLarge 413    UnsupportedMedia 415
     └── RangeUnsatisfiable 416    TooManyTries 429    Unavailable 503    StorageFull 507
 ```
@@ -46,6 +46,21 @@ class Fault:
     message: str
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of the relations that an embed may have meant, as PostgREST tells it.
+
+    Attributes:
+        cardinality: `many-to-one`, `one-to-many` or `many-to-many`.
+        embedding: The two tables, such as `orders with addresses`.
+        relationship: The link and its columns, such as `orders_billing_id_fkey using orders(billing_id) and addresses(id)`.
+    """
+
+    cardinality: str
+    embedding: str
+    relationship: str
+
+
 def pointer_to(at: str, *names: str) -> str:
     """The JSON Pointer of what stands under these names at another one (`~` and `/` in a name are `~0` and `~1`)."""
     return "".join((at, *(f"/{name.replace('~', '~0').replace('/', '~1')}" for name in names)))
@@ -61,6 +76,7 @@ class RequestError(MainspringError):
         hint: What to write instead, or None.
         faults: Every fault of every field at once.
         headers: Headers that the answer must carry, such as `Retry-After`.
+        choices: What may have been meant; the answer tells them as its details.
     """
 
     status: ClassVar[int] = 500
@@ -75,6 +91,7 @@ class RequestError(MainspringError):
         hint: str | None = None,
         faults: Sequence[Fault] = (),
         headers: Sequence[tuple[str, str]] = (),
+        choices: Sequence[Choice] = (),
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -83,10 +100,26 @@ class RequestError(MainspringError):
         self.hint = hint
         self.faults = tuple(faults)
         self.headers = tuple(headers)
+        self.choices = tuple(choices)
 
     def restated(self, message: str, faults: Sequence[Fault]) -> Self:
         """The same refusal with another message and other faults."""
-        return type(self)(message, code=self.code, details=self.details, hint=self.hint, faults=faults, headers=self.headers)
+        return type(self)(
+            message,
+            code=self.code,
+            details=self.details,
+            hint=self.hint,
+            faults=faults,
+            headers=self.headers,
+            choices=self.choices,
+        )
+
+
+class Ambiguous(RequestError):
+    """300: the question may mean several things; the answer lists them."""
+
+    status = 300
+    default_code = "PGRST201"
 
 
 class BadRequest(RequestError):

@@ -561,8 +561,37 @@ def test_questions_that_are_refused(readable: Library, query: str, code: str, wo
 
 def test_several_relations_by_one_name(readable: Library):
     reply = readable.get("shelves?select=users(name)", "ann")
-    assert (reply.status_code, reply.json()["code"]) == (400, "PGRST201")
-    assert reply.json()["hint"] == "write one of: owner, keeper, friends"
+    assert (reply.status_code, reply.json()) == (
+        300,
+        {
+            "code": "PGRST201",
+            "message": "Could not embed because more than one relationship was found for 'shelves' and 'users'",
+            "details": [
+                {
+                    "cardinality": "many-to-one",
+                    "embedding": "shelves with users",
+                    "relationship": "shelves_owner_id_fkey using shelves(owner_id) and users(id)",
+                },
+                {
+                    "cardinality": "many-to-one",
+                    "embedding": "shelves with users",
+                    "relationship": "shelves_keeper_id_fkey using shelves(keeper_id) and users(id)",
+                },
+                {
+                    "cardinality": "many-to-many",
+                    "embedding": "shelves with users",
+                    "relationship": "shelves_friends using shelves_friends_shelf_id_fkey(shelf_id) "
+                    "and shelves_friends_user_id_fkey(user_id)",
+                },
+            ],
+            "hint": "Try changing 'users' to one of the following: 'users!owner', 'users!keeper', 'users!friends'. "
+            "Find the desired relationship in the 'details' key.",
+        },
+    )
+    for word in ("owner", "keeper", "shelves_owner_id_fkey", "shelves_friends"):
+        assert readable.get(f"shelves?select=users!{word}(name)", "ann").status_code == 200
+    several = readable.get("shelves?select=parent(users(name))", "ann", accept="application/problem+json")
+    assert (several.status_code, len(several.json()["details"]), several.json()["title"]) == (300, 3, "Multiple Choices")
 
 
 def test_no_caller_can_write_sql(readable: Library):

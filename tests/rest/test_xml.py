@@ -252,11 +252,13 @@ def test_errors_are_xml_where_xml_is_asked_for(library: Library, validate: Valid
     error = ET.fromstring(reply.content)
     assert (error.tag, error.findtext("code")) == ("error", "PGRST204")
     assert [fault.findtext("pointer") for fault in error.iterfind("errors/error")] == ["/titel", "/version", "/title", "/shelf"]
-    for path in ("nowhere", "books?id=eq.x", "books?%01=eq.%02", "books?select=none"):
+    for path in ("nowhere", "books?id=eq.x", "books?%01=eq.%02", "books?select=none", "shelves?select=users(id)"):
         reply = library.get(path, "ann", accept="text/xml")
         assert reply.headers["content-type"] == "application/xml; charset=utf-8"
         validate(library, "ann", reply.content)
         assert ET.fromstring(reply.content).findtext("message") is not None
+    links = [each.findtext("cardinality") for each in ET.fromstring(reply.content).iterfind("details/choice")]
+    assert links == ["many-to-one", "many-to-one", "many-to-many"]
 
 
 @pytest.mark.parametrize(

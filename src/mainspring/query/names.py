@@ -1,12 +1,12 @@
 """What a caller may name: the fields and relations that they may know of. Whatever else they write is a misspelling."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 
 from mainspring.access.conditions import Conditions
 from mainspring.context import Who
-from mainspring.errors import BadRequest
+from mainspring.errors import Ambiguous, BadRequest, Choice
 from mainspring.model.catalog import Catalog
 from mainspring.model.entity import Cardinality, Entity, Field, Relation
 from mainspring.model.kinds import Json, Refused, Text
@@ -14,7 +14,6 @@ from mainspring.query.ask import JsonPath
 
 UNKNOWN_COLUMN = "42703"
 UNKNOWN_RELATION = "PGRST200"
-SEVERAL_RELATIONS = "PGRST201"
 
 
 class Names:
@@ -47,7 +46,8 @@ class Names:
             who: Who asks.
 
         Raises:
-            BadRequest: There is none, or several.
+            BadRequest: There is none.
+            Ambiguous: There are several, which it lists.
         """
         visible = self.relations(entity, who)
         named = [each for each in visible if name in _words(each)]
@@ -58,9 +58,7 @@ class Names:
         if len(found) == 1:
             return found[0]
         if found:
-            names = ", ".join(each.name for each in found)
-            message = f"'{name}' could be several relations of {entity.name}"
-            raise BadRequest(message, code=SEVERAL_RELATIONS, hint=f"write one of: {names}")
+            raise _ambiguous(name, found)
         if named:
             names = ", ".join(f"{name}!{each.name}" for each in named)
             message = f"no relation '{name}' on {entity.name} by the hint '{hint}'"
@@ -122,6 +120,34 @@ def _hints(relation: Relation) -> tuple[str, ...]:
         case Cardinality.members:
             assert relation.join is not None, "a relation through a join table has one"
             return relation.name, relation.join[0].name
+
+
+def _ambiguous(name: str, found: Sequence[Relation]) -> Ambiguous:
+    """The refusal of a word that could mean several relations, in PostgREST's words: its clients look for the list."""
+    source, target = found[0].source, found[0].target
+    names = ", ".join(f"'{name}!{each.name}'" for each in found)
+    return Ambiguous(
+        f"Could not embed because more than one relationship was found for '{source}' and '{target}'",
+        hint=f"Try changing '{name}' to one of the following: {names}. Find the desired relationship in the 'details' key.",
+        choices=[_choice(each) for each in found],
+    )
+
+
+def _choice(relation: Relation) -> Choice:
+    source, target, local, remote = relation.source, relation.target, relation.local, relation.remote
+    embedding = f"{source} with {target}"
+    match relation.cardinality:
+        case Cardinality.one:
+            link = f"{source}_{local}_fkey using {source}({local}) and {target}({remote})"
+            return Choice("many-to-one", embedding, link)
+        case Cardinality.many:
+            link = f"{target}_{remote}_fkey using {source}({local}) and {target}({remote})"
+            return Choice("one-to-many", embedding, link)
+        case Cardinality.members:
+            assert relation.join is not None, "a relation through a join table has one"
+            table, here, there = relation.join
+            link = f"{table.name} using {table.name}_{here}_fkey({here}) and {table.name}_{there}_fkey({there})"
+            return Choice("many-to-many", embedding, link)
 
 
 def part_of(field: Field, path: JsonPath | None) -> Field:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from mainspring.errors import (
+    Ambiguous,
     BadRequest,
     Conflict,
     Forbidden,
@@ -22,8 +23,8 @@ from mainspring.rest.media import CSV, FORM, JSON, LIST, NDJSON, ONE, ONE_XML, X
 
 Json = dict[str, Any]
 
-READING = (BadRequest, Unauthenticated, NotFound, NotAcceptable, RangeUnsatisfiable, Unavailable)
-CHANGING = (BadRequest, Unauthenticated, Forbidden, NotFound, NotAcceptable, Conflict, Unavailable, StorageFull)
+READING = (Ambiguous, BadRequest, Unauthenticated, NotFound, NotAcceptable, RangeUnsatisfiable, Unavailable)
+CHANGING = (Ambiguous, BadRequest, Unauthenticated, Forbidden, NotFound, NotAcceptable, Conflict, Unavailable, StorageFull)
 BODY = (TooLarge, UnsupportedMedia)
 DOWNLOAD = (Unauthenticated, NotFound, Unavailable)
 _REFUSALS: tuple[type[RequestError], ...] = (*READING, Forbidden, NotAllowed, Conflict, *BODY, StorageFull)
@@ -106,14 +107,17 @@ def errors() -> Json:
     names = ("pointer", "code", "message")
     fault: Json = {"type": "object", "required": [*names], "properties": dict.fromkeys(names, text)}
     faults: Json = {"errors": {"type": "array", "items": fault, "description": "Every fault at once."}}
-    own = {"code": text, "message": text, "details": maybe, "hint": maybe}
+    words = ("cardinality", "embedding", "relationship")
+    choice: Json = {"type": "object", "required": [*words], "properties": dict.fromkeys(words, text)}
+    choices: Json = {"type": "array", "items": choice, "description": "The relations that an embed may have meant."}
+    own = {"code": text, "message": text, "details": {"anyOf": [maybe, choices]}, "hint": maybe}
     problem = {"type": text, "title": text, "status": {"type": "integer"}, "detail": text, "code": text}
     return {
         ERROR: {"type": "object", "required": [*own], "properties": own | faults},
         PROBLEM: {
             "type": "object",
             "required": [*problem],
-            "properties": problem | {"details": text, "hint": text} | faults,
+            "properties": problem | {"details": {"anyOf": [text, choices]}, "hint": text} | faults,
         },
     }
 

@@ -38,8 +38,12 @@ _COMMON = """\
 </xs:all></xs:complexType>
 <xs:complexType name="fault"><xs:all><xs:element name="pointer" type="xs:string"/><xs:element name="code" type="xs:string"/>\
 <xs:element name="message" type="xs:string"/></xs:all></xs:complexType>
+<xs:complexType name="choice"><xs:all><xs:element name="cardinality" type="xs:string"/>\
+<xs:element name="embedding" type="xs:string"/><xs:element name="relationship" type="xs:string"/></xs:all></xs:complexType>
+<xs:complexType name="details" mixed="true"><xs:sequence>\
+<xs:element name="choice" type="choice" minOccurs="0" maxOccurs="unbounded"/></xs:sequence></xs:complexType>
 <xs:complexType name="refusal"><xs:all><xs:element name="code" type="xs:string"/><xs:element name="message" type="xs:string"/>\
-<xs:element name="details" type="xs:string" nillable="true"/><xs:element name="hint" type="xs:string" nillable="true"/>\
+<xs:element name="details" type="details" nillable="true"/><xs:element name="hint" type="xs:string" nillable="true"/>\
 <xs:element name="errors" minOccurs="0"><xs:complexType><xs:sequence>\
 <xs:element name="error" type="fault" maxOccurs="unbounded"/></xs:sequence></xs:complexType></xs:element>\
 </xs:all></xs:complexType>

@@ -5,13 +5,14 @@ The shape is PostgREST's `{"code", "message", "details", "hint"}`, with `errors`
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from http import HTTPStatus
 
 import msgspec
 from starlette.exceptions import HTTPException
 from starlette.types import Scope, Send
 
-from mainspring.errors import BadRequest, Fault, NotAllowed, NotFound, RequestError, TooLarge
+from mainspring.errors import BadRequest, Choice, Fault, NotAllowed, NotFound, RequestError, TooLarge
 from mainspring.markup import DECLARATION, NAMESPACE, text_element
 from mainspring.web.accept import choose
 
@@ -90,11 +91,11 @@ def _media(accept: str) -> str:
 
 
 def _refusal(error: RequestError) -> dict[str, object]:
-    return {"code": error.code, "message": error.message, "details": error.details, "hint": error.hint, **_faults(error)}
+    return {"code": error.code, "message": error.message, "details": _details(error), "hint": error.hint, **_faults(error)}
 
 
 def _problem(error: RequestError) -> dict[str, object]:
-    extras = {"details": error.details, "hint": error.hint}
+    extras = {"details": _details(error), "hint": error.hint}
     return {
         "type": "about:blank",
         "title": HTTPStatus(error.status).phrase,
@@ -106,21 +107,27 @@ def _problem(error: RequestError) -> dict[str, object]:
     }
 
 
+def _details(error: RequestError) -> object:
+    """What PostgREST calls details: a text, or the list of what may have been meant."""
+    return error.choices or error.details
+
+
 def _faults(error: RequestError) -> dict[str, object]:
     return {"errors": error.faults} if error.faults else {}
 
 
 def _xml(error: RequestError) -> bytes:
     members = {"code": error.code, "message": error.message, "details": error.details, "hint": error.hint}
-    parts = [text_element(name, value) for name, value in members.items()]
+    parts = {name: text_element(name, value) for name, value in members.items()}
+    if error.choices:
+        parts["details"] = f"<details>{''.join(_xml_members('choice', each) for each in error.choices)}</details>"
     if error.faults:
-        parts.append(f"<errors>{''.join(map(_xml_fault, error.faults))}</errors>")
-    return f"{DECLARATION}<error{NAMESPACE}>{''.join(parts)}</error>".encode()
+        parts["errors"] = f"<errors>{''.join(_xml_members('error', each) for each in error.faults)}</errors>"
+    return f"{DECLARATION}<error{NAMESPACE}>{''.join(parts.values())}</error>".encode()
 
 
-def _xml_fault(fault: Fault) -> str:
-    parts = {"pointer": fault.pointer, "code": fault.code, "message": fault.message}
-    return f"<error>{''.join(text_element(name, value) for name, value in parts.items())}</error>"
+def _xml_members(name: str, part: Fault | Choice) -> str:
+    return f"<{name}>{''.join(text_element(name, value) for name, value in asdict(part).items())}</{name}>"
 
 
 _WRITERS: Mapping[str, Callable[[RequestError], bytes]] = {
