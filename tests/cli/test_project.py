@@ -1,5 +1,7 @@
 """How commands find the app, and what they say where they do not."""
 
+import os
+
 import pytest
 
 from mainspring import __name__ as package
@@ -18,6 +20,22 @@ def test_it_may_stand_elsewhere(project):
     (project.folder / "app.py").unlink()
     project.write(text.replace("app = App", "notes = App"), "main.py")
     project.run("migrate", "make", "--app", "main:notes")
+
+
+@pytest.mark.parametrize("module", ["lengths", "parts.lengths"])
+def test_a_save_right_after_another_is_seen(project, monkeypatch, module):
+    """Python alone takes bytecode for that of a source which has the same length and was saved in the same second."""
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    text = (project.folder / "app.py").read_text("utf-8").replace("max_length=100", "max_length=LENGTH")
+    (project.folder / "parts").mkdir()
+    project.write(f"from {module} import LENGTH\n{text}")
+    saved = project.folder / f"{module.replace('.', '/')}.py"
+    for length in ("100", "200"):
+        saved.write_text(f"LENGTH = {length}\n", "utf-8")
+        os.utime(saved, (1_000_000_000, 1_000_000_000))
+        project.run("migrate", "make")
+    assert "200" in max((project.folder / "migrations").glob("*.py")).read_text("utf-8")
+    assert not list(project.folder.glob("**/lengths*.pyc"))
 
 
 @pytest.mark.parametrize(

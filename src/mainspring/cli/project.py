@@ -13,6 +13,7 @@ from typing import Any, Concatenate, TypeVar
 import click
 
 from mainspring.app import MIGRATIONS, App, Backend, open_backend
+from mainspring.cli.source import read_from_source
 from mainspring.errors import CommandError, MainspringError
 from mainspring.schema.begin import begin
 from mainspring.settings import Settings
@@ -105,6 +106,7 @@ def _import(name: str) -> ModuleType:
     folder = str(Path.cwd())
     if folder not in sys.path:
         sys.path.insert(0, folder)
+    read_from_source(Path(folder))
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
