@@ -144,7 +144,7 @@ class Guard:
 
         def hold(some: Sequence[Change]) -> bool:
             keys = [self._values.bind(key, link) for link in {link for row, _ in some for link in _links(relation, row)}]
-            return self._fulfil(connection, target, "read", partial(self._rows, target, "read"), keys, who)
+            return self._fulfil(connection, target, "read", partial(self._rows, target, "read"), keys, who, columns=(key.name,))
 
         if linked and not hold(linked):
             at = pointer_to(_first(linked, hold)[0].at, relation.name)
@@ -185,8 +185,19 @@ class Guard:
 
     # -- conditions --------------------------------------------------------------------------------------------------------------
 
-    def _fulfil(self, connection: Connection, entity: Entity, name: str, condition: Any, keys: list[Any], who: Who) -> bool:
-        statement = self._reader.check_statement(entity, name, condition, who)
+    def _fulfil(
+        self,
+        connection: Connection,
+        entity: Entity,
+        name: str,
+        condition: Any,
+        keys: list[Any],
+        who: Who,
+        *,
+        columns: tuple[str, ...] = (),
+    ) -> bool:
+        """Whether a condition holds for all records with these keys, or with these values of the columns that are named."""
+        statement = self._reader.check_statement(entity, name, condition, who, columns or entity.key)
         return self._reader.number_fulfilling(connection, statement, keys, who) == len(keys)
 
     def _rows(self, entity: Entity, action: Action, who: Who, source: FromClause) -> Condition:

@@ -4,6 +4,7 @@ Every engine gives the same plain Python values back: decimals to the last digit
 """
 
 from abc import ABC, abstractmethod
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal as PythonDecimal
@@ -88,6 +89,22 @@ class Decimal(Stored):
 
     def sql_type(self) -> TypeEngine[Any]:
         return sa.Numeric(self.digits, self.places)
+
+
+@dataclass(frozen=True)
+class Number(Stored):
+    """An exact decimal number of any digits; `decimal.Decimal`. Only others have it, in PostgreSQL."""
+
+    def sql_type(self) -> TypeEngine[Any]:
+        return sa.Numeric()
+
+
+@dataclass(frozen=True)
+class Bytes(Stored):
+    """Bytes; `bytes`. Base64 on the wire. Only others have them."""
+
+    def sql_type(self) -> TypeEngine[Any]:
+        return sa.LargeBinary()
 
 
 @dataclass(frozen=True)
@@ -185,6 +202,11 @@ def from_json(text: str) -> Any:
         msgspec.DecodeError | RecursionError | ArithmeticError: The text is no JSON.
     """
     return _decode_exactly(text)
+
+
+def base64(value: bytes) -> str:
+    """Bytes as JSON has them."""
+    return b64encode(value).decode()
 
 
 def raw_json(text: str) -> msgspec.Raw:

@@ -14,7 +14,20 @@ from mainspring.model.declaration import Declaration
 from mainspring.model.entity import Field
 from mainspring.model.expression import Location, resolve
 from mainspring.model.field import UNSET, Declared, DeclaredField, by_database
-from mainspring.model.kinds import DateTime, FileKind, Integer, Kind, KindType, Refused, Text, Uuid, kind_of, uuid7
+from mainspring.model.kinds import (
+    Bytes,
+    DateTime,
+    Decimal,
+    FileKind,
+    Integer,
+    Kind,
+    KindType,
+    Refused,
+    Text,
+    Uuid,
+    kind_of,
+    uuid7,
+)
 from mainspring.model.rules import anyone
 
 _STAMPS_LAST = 1_000
@@ -121,11 +134,11 @@ def _check_adopted(declaration: Declaration, declared: DeclaredField, kind: Kind
                 f"{declared.location}: an adopted table holds no files, because that takes triggers in it; "
                 f"give '{declared.name}' to a model of your own"
             )
-        if declared.search:
-            raise DeclarationError(
-                f"{declared.location}: '{declared.name}' of an adopted table takes no 'search=True', which needs triggers in it"
-            )
         return
+    if isinstance(kind, Bytes):
+        raise DeclarationError(f"{declared.location}: only fields of Adopted models hold bytes; '{declared.name}' can be a File")
+    if isinstance(kind, Decimal) and kind.places is None:
+        raise DeclarationError(f"{declared.location}: only decimals of Adopted models have any number of places; say how many")
     words = {"column": declared.column is not None, "generated": declared.generated, "default": declared.default is by_database}
     word = next((word for word, given in words.items() if given), None)
     if word is not None:

@@ -3,7 +3,7 @@
 Identifiers come from the catalog's columns and values are always bound: nothing that a caller wrote is ever part of the text.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -96,12 +96,12 @@ class Compiler:
 
         return self._finish(build, who)
 
-    def check(self, entity: Entity, condition: Callable[[Who, FromClause], Any], who: Who) -> Statement:
-        """The statement that counts, among the records with the bound keys, those that fulfil a condition of `access`."""
+    def check(self, entity: Entity, columns: Sequence[str], condition: Callable[[Who, FromClause], Any], who: Who) -> Statement:
+        """The statement that counts, among the records whose columns hold what is bound, those that fulfil a condition."""
 
         def build(caller: Who) -> tuple[Select[Any], None]:
             source = entity.table.alias("t0")
-            keys = self._engine.expressions.among([source.c[name] for name in entity.key], PARENTS)
+            keys = self._engine.expressions.among([source.c[name] for name in columns], PARENTS)
             return select(func.count()).select_from(source).where(keys, *only(condition(caller, source))), None
 
         return self._finish(build, who)

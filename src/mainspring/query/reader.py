@@ -226,10 +226,19 @@ class Reader:
         return [row[0] for row in rows] if rows and len(rows[0]) == 1 else rows
 
     def check_statement(
-        self, entity: Entity, name: str, condition: Callable[[Who, FromClause], RowCondition], who: Who
+        self,
+        entity: Entity,
+        name: str,
+        condition: Callable[[Who, FromClause], RowCondition],
+        who: Who,
+        columns: tuple[str, ...],
     ) -> Statement:
-        """The statement that counts, among records given by their keys, those that fulfil a condition; kept under its name."""
-        return self._kept(("check", name, entity.name, who.authority), lambda: self._compiler.check(entity, condition, who))
+        """The statement that counts, among records given by what these columns hold, those that fulfil a condition.
+
+        It is kept under the condition's name.
+        """
+        key = ("check", name, entity.name, columns, who.authority)
+        return self._kept(key, lambda: self._compiler.check(entity, columns, condition, who))
 
     def number_fulfilling(self, connection: Connection, statement: Statement, keys: list[Any], who: Who) -> int:
         """How many of the records with these keys, each given once, are there and fulfil the statement's condition."""

@@ -41,6 +41,8 @@ def finisher(function: str, kind: Kind, load: Callable[[Any], Any]) -> Finish:
         kind: The kind of its argument.
         load: From the argument's driver values to Python's.
     """
+    if function == "sum" and isinstance(kind, Decimal) and kind.places is None:
+        return lambda parts: None if parts[0] is None else _checked(parts[0])
     if function == "sum":
         unit = _exact(load(1))
         return lambda parts: None if parts[0] is None else _sum(kind, _exact(parts[0]) * unit)
@@ -61,7 +63,7 @@ def on_the_wire(value: Any) -> Any:
 def _sum(kind: Kind, total: Fraction) -> Any:
     if isinstance(kind, Float):
         return _float(total)
-    if isinstance(kind, Decimal):
+    if isinstance(kind, Decimal) and kind.places is not None:
         scaled = round(total * 10**kind.places)
         return PythonDecimal((int(scaled < 0), tuple(map(int, str(abs(scaled)))), -kind.places))
     return int(total)
@@ -86,9 +88,18 @@ def _variance(parts: Sequence[Any], unit: Fraction, *, root: bool) -> float | No
     return math.sqrt(variance) if root else variance
 
 
+def _checked(number: PythonDecimal) -> PythonDecimal:
+    """A sum of any digits, unless it is no number."""
+    _exact(number)
+    return number
+
+
 def _exact(value: Any) -> Fraction:
     """The number that a driver value is written as."""
-    return Fraction(value) if isinstance(value, int) else Fraction(str(value))
+    try:
+        return Fraction(value) if isinstance(value, int) else Fraction(str(value))
+    except ValueError:
+        raise BadRequest("one of the values is no number, so no more can be told of them", code=OUT_OF_RANGE) from None
 
 
 def _float(value: Fraction) -> float:

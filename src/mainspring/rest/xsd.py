@@ -9,7 +9,7 @@ from mainspring.kept import Kept
 from mainspring.markup import DECLARATION, tag
 from mainspring.model.catalog import Catalog
 from mainspring.model.entity import Cardinality, Entity, Relation
-from mainspring.model.kinds import Boolean, Date, DateTime, Decimal, FileKind, Float, Integer, Kind, ListOfText
+from mainspring.model.kinds import Boolean, Bytes, Date, DateTime, Decimal, FileKind, Float, Integer, Kind, ListOfText
 from mainspring.rest.schemas import Schemas
 
 KEPT = 100
@@ -24,6 +24,7 @@ _TYPES: tuple[tuple[type[Kind], str], ...] = (
     (DateTime, "xs:dateTime"),
     (ListOfText, "texts"),
     (FileKind, "file"),
+    (Bytes, "xs:base64Binary"),
 )
 
 _COMMON = """\

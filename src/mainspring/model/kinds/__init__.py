@@ -9,6 +9,7 @@ from uuid import UUID
 from mainspring.errors import DeclarationError
 from mainspring.model.annotation import Annotation, without_annotated
 from mainspring.model.expression import Location
+from mainspring.model.kinds.binary import Bytes
 from mainspring.model.kinds.choice import Boolean, Enum
 from mainspring.model.kinds.file import File, FileKind, Image, ImageKind
 from mainspring.model.kinds.identity import Uuid, uuid7
@@ -27,6 +28,7 @@ __all__ = [
     "ORDER",
     "REFUSED",
     "Boolean",
+    "Bytes",
     "Date",
     "DateTime",
     "Decimal",
@@ -72,6 +74,7 @@ _KINDS: dict[Any, type[Kind]] = {
     float: Float,
     PythonDecimal: Decimal,
     bool: Boolean,
+    bytes: Bytes,
     date: Date,
     datetime: DateTime,
     UUID: Uuid,

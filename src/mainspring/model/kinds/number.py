@@ -14,6 +14,7 @@ from mainspring.model.kinds.kind import EQUALITY, ORDER, OUT_OF_RANGE, REFUSED, 
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,20}")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
+_MOST_DIGITS = 1_000
 _SMALLEST, _LARGEST = -(2**63), 2**63 - 1
 
 
@@ -136,7 +137,8 @@ class Decimal(Kind):
 
     Attributes:
         digits: Most digits in all, at most 18 (what 64 bits hold).
-        places: Digits after the point. A number with more is refused, never rounded.
+        places: Digits after the point. A number with more is refused, never rounded. None, of an adopted column, for any
+            number of digits.
         min: The least number that is taken; None for no limit.
         max: The greatest number that is taken; None for no limit.
     """
@@ -146,17 +148,20 @@ class Decimal(Kind):
     form = "number"
 
     digits: int = 18
-    places: int = 2
+    places: int | None = 2
     min: PythonDecimal | int | None = None
     max: PythonDecimal | int | None = None
 
     @property
     def stored(self) -> Stored:
-        return types.Decimal(self.digits, self.places)
+        return types.Number() if self.places is None else types.Decimal(self.digits, self.places)
 
     @property
     def range(self) -> tuple[PythonDecimal, PythonDecimal]:
-        largest = PythonDecimal(10**self.digits - 1).scaleb(-self.places)
+        if self.places is None:
+            largest = PythonDecimal(1).scaleb(_MOST_DIGITS)
+        else:
+            largest = PythonDecimal(10**self.digits - 1).scaleb(-self.places)
         least, most = _within(self.min, self.max, -largest, largest)
         return PythonDecimal(least), PythonDecimal(most)
 
@@ -177,6 +182,8 @@ class Decimal(Kind):
             number = PythonDecimal(value)
         except DecimalException:
             raise Refused(WRONG_TYPE, "expected a number, or text such as '12.50'") from None
+        if self.places is None:
+            return _not_too_long(number)
         if not number.is_finite() or (number and number.adjusted() >= self.digits - self.places):
             raise Refused(OUT_OF_RANGE, f"expected at most {self.digits - self.places} digits before the point")
         quantized = number.quantize(PythonDecimal(1).scaleb(-self.places))
@@ -187,3 +194,10 @@ class Decimal(Kind):
     def schema(self) -> dict[str, Any]:
         limits = {name: float(limit) for name, limit in _limits_schema(self.min, self.max).items()}
         return {"type": "number", "format": "decimal"} | limits  # by binary floats, 0.07 would be no multiple of 0.01
+
+
+def _not_too_long(number: PythonDecimal) -> PythonDecimal:
+    _, digits, exponent = number.as_tuple()
+    if not isinstance(exponent, int) or len(digits) > _MOST_DIGITS or abs(exponent) > _MOST_DIGITS:
+        raise Refused(OUT_OF_RANGE, f"expected a number of at most {_MOST_DIGITS} digits")
+    return number

@@ -10,9 +10,6 @@ from sqlalchemy.types import TypeEngine
 
 from mainspring.schema.adopt.read import FoundColumn, FoundTable
 
-FLOAT_DIGITS = 15
-"""Decimal digits that a binary floating-point number holds."""
-
 
 @dataclass(frozen=True, slots=True)
 class FieldKind:
@@ -22,45 +19,54 @@ class FieldKind:
         annotation: The Python type; of an enum, nothing: its class is made of `members`.
         options: The options of `field()`.
         members: The texts of an enum.
+        name: What the database calls the enum; nothing where it is its column's alone.
+        check: The condition of the table that this says already, or nothing.
     """
 
     annotation: str
     options: Mapping[str, Any] = field(default_factory=dict[str, Any])
     members: tuple[str, ...] = ()
+    name: str = ""
+    check: str = ""
 
 
 def field_kind(table: FoundTable, column: FoundColumn) -> FieldKind | None:
     """The kind of a column; None where no field holds such values."""
     type_ = column.type
     if isinstance(type_, sa.Enum):
-        return FieldKind("", members=tuple(type_.enums))
+        return FieldKind("", members=tuple(type_.enums), name=type_.name or "")
     if isinstance(type_, sa.ARRAY):
         array: Any = column.type
         return FieldKind("list[str]") if isinstance(array.item_type, sa.String) else None
     if isinstance(type_, sa.Numeric) and not isinstance(type_, sa.Float):
-        return _decimal(type_)
+        return _decimal(column, type_)
+    if isinstance(type_, sa.JSON):
+        check = next((each for each in table.checks if each.startswith("json_valid(") and column.name in each), "")
+        return FieldKind("JSON", check=check)
     found = next((annotation for kind, annotation in _ANNOTATIONS if isinstance(type_, kind)), None)
     if found != "str":
         return FieldKind(found) if found else None
-    choices = next((made for check in table.checks if (made := _choices(check, column.name))), None)
+    check, choices = next(((each, made) for each in table.checks if (made := _choices(each, column.name))), ("", None))
     length = getattr(type_, "length", None)
     options = {"max_length": length} if length else {}
-    return FieldKind(found, options | ({"choices": choices} if choices else {}))
+    return FieldKind(found, options | ({"choices": choices} if choices else {}), check=check)
 
 
-_ANNOTATIONS: tuple[tuple[type[TypeEngine[Any]], str], ...] = (
+_ANNOTATIONS: tuple[tuple[type[TypeEngine[Any]] | tuple[type[TypeEngine[Any]], ...], str], ...] = (
     (sa.Boolean, "bool"),
     (sa.Integer, "int"),
     (sa.Float, "float"),
     (sa.DateTime, "datetime"),
     (sa.Date, "date"),
     (sa.Uuid, "UUID"),
-    (sa.JSON, "JSON"),
     (sa.String, "str"),
+    ((sa.LargeBinary, sa.BINARY, sa.VARBINARY), "bytes"),
 )
 
 
-def _decimal(type_: sa.Numeric[Any]) -> FieldKind:
+def _decimal(column: FoundColumn, type_: sa.Numeric[Any]) -> FieldKind:
+    if type_.precision is None and column.told == "numeric":  # of any digits, which only PostgreSQL has
+        return FieldKind("Decimal", {"places": None})
     if type_.precision is None:
         return FieldKind("float")
     return FieldKind("Decimal", {"digits": type_.precision, "places": type_.scale or 0})

@@ -1,7 +1,7 @@
 """Tables with Python names: what a file of models says, before it is text."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mainspring.schema.adopt.kinds import FieldKind, field_kind
 from mainspring.schema.adopt.names import attribute_name, class_name, member_name, several
@@ -81,8 +81,9 @@ def name_tables(tables: Sequence[FoundTable]) -> list[NamedTable]:
         name = class_name(table.name, classes)
         classes.add(name)
         named[table.name] = NamedTable(name, table)
+    shared: dict[str, str] = {}
     for each in named.values():
-        _name_columns(each, classes)
+        _name_columns(each, classes, shared)
     for each in named.values():
         for link in sorted(each.table.links, key=lambda link: each.places(link.columns)):
             _name_link(each, link, named)
@@ -91,20 +92,32 @@ def name_tables(tables: Sequence[FoundTable]) -> list[NamedTable]:
     return list(named.values())
 
 
-def _name_columns(named: NamedTable, classes: set[str]) -> None:
+def _name_columns(named: NamedTable, classes: set[str], shared: dict[str, str]) -> None:
     for column in named.table.columns:
         kind = field_kind(named.table, column)
         attribute = attribute_name(column.name, named.taken)
         named.taken |= {attribute, column.name}  # a relation is not to have a column's name on the wire either
-        enum = None
-        if kind is not None and kind.members:
-            enum = class_name(f"{named.name}_{column.name}", classes)
-            classes.add(enum)
-            members: dict[str, str] = {}
-            for text in kind.members:
-                members[member_name(text, members)] = text
-            named.enums[enum] = members
+        enum = None if kind is None or not kind.members else _name_enum(named, column.name, kind, classes, shared)
         named.columns.append(NamedColumn(attribute, column, kind, enum))
+    lost = next((each.column.name for each in named.columns if each.kind is None and each.column.name in named.table.key), None)
+    if lost is not None:
+        only_read = f"Its key has the column {lost}, which no field holds, so it can only be read."
+        named.table = replace(named.table, key=(), only_read=only_read)
+
+
+def _name_enum(named: NamedTable, column: str, kind: FieldKind, classes: set[str], shared: dict[str, str]) -> str:
+    """The class of an enum, which stands before the first table that has it."""
+    if kind.name in shared:
+        return shared[kind.name]
+    enum = class_name(kind.name or f"{named.name}_{column}", classes)
+    classes.add(enum)
+    if kind.name:
+        shared[kind.name] = enum
+    members: dict[str, str] = {}
+    for text in kind.members:
+        members[member_name(text, members)] = text
+    named.enums[enum] = members
+    return enum
 
 
 def _name_link(named: NamedTable, link: FoundLink, others: Mapping[str, NamedTable]) -> None:

@@ -8,10 +8,10 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import ReflectedColumn
-from sqlalchemy.exc import SAWarning
+from sqlalchemy.exc import SAWarning, UnreflectableTableError
 from sqlalchemy.types import TypeEngine
 
-from mainspring.database.adopted import AdoptedEngine
+from mainspring.database.adopted import AdoptedEngine, Told
 from mainspring.errors import CommandError
 
 SAMPLE = 1_000
@@ -25,6 +25,7 @@ class FoundColumn:
     Attributes:
         name: Its name.
         type: Its SQL type.
+        told: The same in the database's own words.
         nullable: Whether it may be null.
         given: Whether the database has a value where none is given: a default, or the next number of a counted key.
         generated: Whether the database always has it, computed from others or counted, so that nobody writes it.
@@ -33,6 +34,7 @@ class FoundColumn:
 
     name: str
     type: TypeEngine[Any]
+    told: str
     nullable: bool
     given: bool
     generated: bool
@@ -54,7 +56,6 @@ class FoundTable:
 
     Attributes:
         name: Its name.
-        view: Whether it is a view.
         columns: Its columns, in their order.
         key: The columns of its key; empty where it has none.
         links: Its foreign keys.
@@ -62,10 +63,10 @@ class FoundTable:
         indexes: The columns of each other index.
         checks: Its conditions, as SQL.
         comment: What its author says of it, or nothing.
+        only_read: Why it can only be read; empty where its rows can be written.
     """
 
     name: str
-    view: bool
     columns: tuple[FoundColumn, ...]
     key: tuple[str, ...]
     links: tuple[FoundLink, ...] = ()
@@ -73,6 +74,7 @@ class FoundTable:
     indexes: tuple[tuple[str, ...], ...] = ()
     checks: tuple[str, ...] = ()
     comment: str = ""
+    only_read: str = ""
 
 
 def read_tables(
@@ -92,17 +94,20 @@ def read_tables(
     inspector = sa.inspect(connection)
     if schema is not None and schema not in inspector.get_schema_names():
         raise CommandError(f"the database has no schema '{schema}'; it has {', '.join(inspector.get_schema_names())}")
+    told = engine.tell(connection, schema)
     views = {*inspector.get_view_names(schema), *_materialized(inspector, schema)}
-    names = sorted({*inspector.get_table_names(schema), *views}.difference(engine.left_out(connection, schema)))
+    names = sorted({*inspector.get_table_names(schema), *views}.difference(told.left_out))
     for name in wanted:
         if name not in names:
             near = get_close_matches(name, names, 1)
             raise CommandError(f"the database has no table '{name}'" + (f"; did you mean '{near[0]}'?" if near else ""))
     if not names:
         raise CommandError("the database has no tables")
+    read = _Reader(engine, inspector, schema, told)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SAWarning)  # of types that it does not know; they are left out by name
-        return [_read(engine, inspector, schema, name, view=name in views) for name in names if not wanted or name in wanted]
+        found = [read.table(name, view=name in views) for name in names if not wanted or name in wanted]
+    return [each for each in found if each.columns]
 
 
 def _materialized(inspector: sa.Inspector, schema: str | None) -> list[str]:
@@ -112,35 +117,54 @@ def _materialized(inspector: sa.Inspector, schema: str | None) -> list[str]:
         return []
 
 
-def _read(engine: AdoptedEngine, inspector: sa.Inspector, schema: str | None, name: str, *, view: bool) -> FoundTable:
-    checks = (
-        () if view else tuple(" ".join(str(each["sqltext"]).split()) for each in inspector.get_check_constraints(name, schema))
-    )
-    found = (_column(each) for each in inspector.get_columns(name, schema))
-    columns = [_typed(inspector, name, replace(each, type=engine.plain_type(each.name, each.type, checks))) for each in found]
-    if view:
-        return FoundTable(name, True, tuple(columns), (), comment=_comment(inspector, schema, name))
-    primary = tuple(inspector.get_pk_constraint(name, schema)["constrained_columns"])
-    uniques, indexes = _lists(inspector, schema, name)
-    filled = {each.name for each in columns if not each.nullable}
-    key = primary or next((each for each in uniques if filled.issuperset(each)), ())
-    return FoundTable(
-        name,
-        False,
-        tuple(_in_key(inspector, each, primary) if each.name in primary else each for each in columns),
-        key,
-        tuple(_links(inspector, schema, name)),
-        tuple(each for each in uniques if each != key),
-        tuple(each for each in indexes if each not in {*uniques, key}),
-        checks,
-        _comment(inspector, schema, name),
-    )
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Reads tables of a schema."""
+
+    engine: AdoptedEngine
+    inspector: sa.Inspector
+    schema: str | None
+    told: Told
+
+    def table(self, name: str, *, view: bool) -> FoundTable:
+        """A table; without columns where the database itself cannot tell of them, as of a view of a table that is gone."""
+        inspector, schema = self.inspector, self.schema
+        checks = tuple(" ".join(each.split()) for each in self.told.checks.get(name, ()))
+        try:
+            columns = [self._column(name, each, checks) for each in inspector.get_columns(name, schema)]
+        except UnreflectableTableError:
+            return FoundTable(name, (), ())
+        comment = _comment(inspector, schema, name)
+        if view:
+            return FoundTable(name, tuple(columns), (), comment=comment, only_read="A view: it can only be read.")
+        primary = tuple(inspector.get_pk_constraint(name, schema)["constrained_columns"])
+        uniques, indexes = _lists(inspector, schema, name)
+        filled = {each.name for each in columns if not each.nullable}
+        key = primary or next((each for each in uniques if filled.issuperset(each)), ())
+        only_read = self.told.only_read.get(name, "" if key else "It has no key, so it can only be read.")
+        return FoundTable(
+            name,
+            tuple(_in_key(inspector, each, primary) if each.name in primary else each for each in columns),
+            () if only_read else key,
+            tuple(_links(inspector, schema, name)),
+            tuple(each for each in uniques if each != key),
+            tuple(each for each in indexes if each not in {*uniques, key}),
+            checks,
+            comment,
+            only_read,
+        )
+
+    def _column(self, table: str, found: ReflectedColumn, checks: Sequence[str]) -> FoundColumn:
+        told = self.told.types.get((table, found["name"])) or str(found["type"])
+        column = _column(found, told)
+        plain = self.engine.plain_type(column.name, column.type, told, checks)
+        return _typed(self.inspector, table, replace(column, type=plain))
 
 
-def _column(found: ReflectedColumn) -> FoundColumn:
+def _column(found: ReflectedColumn, told: str) -> FoundColumn:
     generated = "computed" in found or found.get("identity", {}).get("always", False)
     given = not generated and (found.get("default") is not None or "identity" in found or found.get("autoincrement") is True)
-    return FoundColumn(found["name"], found["type"], found["nullable"], given, generated, found.get("comment") or "")
+    return FoundColumn(found["name"], found["type"], told, found["nullable"], given, generated, found.get("comment") or "")
 
 
 def _typed(inspector: sa.Inspector, table: str, column: FoundColumn) -> FoundColumn:

@@ -58,19 +58,19 @@ def _class(named: NamedTable) -> Iterator[str]:
         yield from (INDENT + documentation(table.comment), "")
     yield f"{INDENT}__tablename__ = {literal(table.name)}"
     yield ""
-    if table.view or not table.key:
-        yield INDENT + remark("A view: it can only be read." if table.view else "It has no key, so it can only be read.")
+    if table.only_read:
+        yield INDENT + remark(table.only_read)
     for each in named.columns:
         yield from (INDENT + line for line in _field(named, each))
     if named.relations:
         yield ""
-    yield from (INDENT + relation_source(each) for each in named.relations)
+    yield from (INDENT + relation_source(each) for each in sorted(named.relations, key=lambda each: each.many))
     yield from (INDENT + line if line else "" for line in _constraints(named))
 
 
 def _field(named: NamedTable, each: NamedColumn) -> Iterator[str]:
     if each.kind is None:
-        yield remark(f"The column {each.column.name} is left out: no field holds its type, {each.column.type!r}.")
+        yield remark(f"The column {each.column.name} is left out: no field holds its type, {each.column.told}.")
         return
     yield field_source(named, each)
     if each.column.comment:
@@ -94,7 +94,7 @@ def field_source(named: NamedTable, each: NamedColumn) -> str:
         options.append(("index", "True"))
     if column.generated:
         options.append(("generated", "True"))
-    elif column.given:
+    elif column.given and not table.only_read:
         options.append(("default", "by_database"))
     nullable = " | None" if column.nullable else ""
     return f"{each.attribute}: Mapped[{annotation}{nullable}] = field({', '.join(f'{word}={value}' for word, value in options)})"
@@ -127,7 +127,9 @@ def _constraints(named: NamedTable) -> Iterator[str]:
         for word, found in (("unique", named.table.uniques), ("index", named.table.indexes))
     )
     composite = [each for each in named.table.links if len(each.columns) > 1]
-    if uniques or indexes or named.table.checks or composite:
+    said = {each.kind.check for each in named.columns if each.kind is not None}
+    checks = [check for check in named.table.checks if check not in said]
+    if uniques or indexes or checks or composite:
         yield ""
     if uniques:
         yield f"constraints = [{', '.join(uniques)}]"
@@ -137,4 +139,4 @@ def _constraints(named: NamedTable) -> Iterator[str]:
         remark(f"No relation yet follows ({', '.join(each.columns)}) to {each.target}, which is several columns.")
         for each in composite
     )
-    yield from (remark(f"The database holds: {check}") for check in named.table.checks)
+    yield from (remark(f"The database holds: {check}") for check in checks)

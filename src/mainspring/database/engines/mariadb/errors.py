@@ -4,7 +4,7 @@ import re
 
 import pymysql
 
-from mainspring.errors import BadRequest, Conflict, Fault, RequestError, StorageFull, Unavailable
+from mainspring.errors import BadRequest, Conflict, Fault, Forbidden, RequestError, StorageFull, Unavailable
 
 DUPLICATE = 1062
 """The number of the error that a unique value is taken."""
@@ -18,6 +18,8 @@ _LINKS = {1216, 1217, 1451, 1452}
 _TOO_SLOW = {1317, 1969, 3024}
 _FULL = {3, 1021, 1114}
 _UNFIT = {1264: "22003", 1690: "22003", 1406: "22001", 1366: "22P02", 1265: "22P02", 1292: "22P02", 1525: "22P02", 1441: "22P02"}
+_SIGNAL = 1644
+_DENIED = {1044, 1142, 1143, 1227, 1370}
 _TOO_COMPLEX = {1116, 1117, 1119, 1153, 1436, 1473}
 _NAMED = re.compile(r"[`'](.*?)[`']")
 
@@ -56,6 +58,10 @@ def translate(error: Exception) -> RequestError:
         return StorageFull("the disk is full; nothing was stored")
     if number in _UNFIT:
         return BadRequest("a value does not fit its column", code=_UNFIT[number])
+    if number == _SIGNAL:  # which a trigger of the database's author raised
+        return BadRequest(str(error.args[1]), code="P0001")
+    if number in _DENIED:
+        return Forbidden("the database does not let the server do this", code="42501")
     if number in _TOO_COMPLEX:
         return BadRequest("the question is too complex", code="54000")
     if _is_out_of_order(error, number):

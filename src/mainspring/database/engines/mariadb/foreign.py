@@ -1,6 +1,7 @@
 """How other programs store values in MariaDB: with fewer digits than we do, and dates that are none."""
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -13,6 +14,10 @@ from mainspring.database.types import Storage, Stored
 def storage(stored: Stored) -> Storage | None:
     """How such a column is read and written; None where it is as one of ours."""
     match stored:
+        case types.Number():
+            return Storage(sa.Numeric(), bind=Decimal)
+        case types.Bytes():
+            return Storage(sa.LargeBinary(), wire=types.base64)
         case types.Moment():
             return Storage(sa.DateTime(), bind=_from_moment, load=lenient(_moment), wire=lenient(_on_the_wire))
         case types.Date():

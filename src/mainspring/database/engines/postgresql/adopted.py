@@ -1,6 +1,7 @@
 """A PostgreSQL database that somebody else's programs use too: it is served as it is."""
 
-from collections.abc import Collection, Sequence
+import re
+from collections.abc import Sequence
 from typing import Any
 
 import psycopg
@@ -12,12 +13,22 @@ from psycopg.types.string import TextLoader
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeEngine
 
-from mainspring.database.adopted import AdoptedEngine
+from mainspring.database.adopted import AdoptedEngine, Told
 from mainspring.database.engines.postgresql.engine import PostgresqlConnection, PostgresqlEngine
 
 _PARTITIONS = """SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relispartition AND n.nspname = coalesce(:schema, current_schema())"""
-_TEXTS = (sa.String, sa.Enum, postgresql.CITEXT)
+WHERE c.relispartition AND n.nspname = coalesce(CAST(:schema AS name), current_schema())"""
+_TYPES = """SELECT c.relname, a.attname,
+  CASE t.typtype WHEN 'd' THEN format_type(t.typbasetype, t.typtypmod) ELSE format_type(a.atttypid, a.atttypmod) END
+FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_type t ON t.oid = a.atttypid
+  JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE a.attnum > 0 AND NOT a.attisdropped AND n.nspname = coalesce(CAST(:schema AS name), current_schema())"""
+_CHECKS = """SELECT c.relname, pg_get_expr(k.conbin, k.conrelid, true)
+FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE k.contype = 'c' AND n.nspname = coalesce(CAST(:schema AS name), current_schema()) ORDER BY k.conname"""
+_NUMERIC = re.compile(r"numeric\((\d+),(\d+)\)")
+_ANY_OF = re.compile(r"""(?P<name>\w+|"(?:[^"]|"")+")(?:::\w+)? = ANY \(ARRAY\[(?P<items>.*)\](?:::[\w ]+\[\])?\)""")
+_CAST = re.compile(r"('(?:[^']|'')*')::(?:text|character varying|bpchar)(?:::text)?")
 
 
 class AdoptedPostgresql(PostgresqlEngine, AdoptedEngine):
@@ -33,21 +44,26 @@ class AdoptedPostgresql(PostgresqlEngine, AdoptedEngine):
         super().__init__(address, statement_seconds)
         self._schema = schema
 
-    def plain_type(self, column: str, type_: TypeEngine[Any], checks: Sequence[str]) -> TypeEngine[Any]:
+    def tell(self, connection: sa.Connection, schema: str | None) -> Told:
+        here = {"schema": schema}
+        checks: dict[str, list[str]] = {}
+        for table, condition in connection.execute(sa.text(_CHECKS), here):
+            checks.setdefault(table, []).append(_plain_check(condition))
+        types = {(row[0], row[1]): row[2] for row in connection.execute(sa.text(_TYPES), here)}
+        return Told(types, checks, set(connection.scalars(sa.text(_PARTITIONS), here)))
+
+    def plain_type(self, column: str, type_: TypeEngine[Any], told: str, checks: Sequence[str]) -> TypeEngine[Any]:
         match type_:
+            case postgresql.DOMAIN(data_type=sa.Numeric()) if found := _NUMERIC.fullmatch(told):
+                return sa.Numeric(int(found[1]), int(found[2]))
             case postgresql.DOMAIN():
-                return self.plain_type(column, type_.data_type, checks)
+                return self.plain_type(column, type_.data_type, told, checks)
             case postgresql.CITEXT():
                 return sa.Text()
             case postgresql.ARRAY() if type(type_.item_type) not in {sa.TEXT, sa.VARCHAR}:
                 return sa.types.NullType()
-            case postgresql.BIT():
-                return sa.types.NullType()
             case _:
                 return type_
-
-    def left_out(self, connection: sa.Connection, schema: str | None) -> Collection[str]:
-        return set(connection.scalars(sa.text(_PARTITIONS), {"schema": schema}))
 
     def _open(self, *settings: str) -> PostgresqlConnection:
         connection = super()._open(*settings)
@@ -64,6 +80,15 @@ class AdoptedPostgresql(PostgresqlEngine, AdoptedEngine):
             if not autocommit:
                 connection.commit()
         return connection
+
+
+def _plain_check(condition: str) -> str:
+    """A condition in the words in which its author is likely to have written it."""
+    found = _ANY_OF.fullmatch(condition)
+    if found is None:
+        return condition
+    items = _CAST.sub(r"\1", found["items"])
+    return f"{found['name']} IN ({items})"
 
 
 class _MomentLoader(TimestamptzLoader):

@@ -4,7 +4,7 @@ import re
 
 import psycopg
 
-from mainspring.errors import BadRequest, Conflict, Fault, RequestError, StorageFull, Unavailable
+from mainspring.errors import BadRequest, Conflict, Fault, Forbidden, NotAllowed, RequestError, StorageFull, Unavailable
 
 _COLUMNS = re.compile(r"\((.*?)\)=\(")
 _LOST = ("08", "57P", "53")
@@ -32,7 +32,15 @@ def translate(error: Exception) -> RequestError:
             return Unavailable("others change the same records all the time; nothing was stored", code="40001", headers=_RETRY)
         case "53100":
             return StorageFull("the disk is full; nothing was stored")
-        case "22003" | "22P02" | "22P05" | "22021" | "22007" | "22008":
+        case "428C9":
+            return BadRequest("the database writes this itself, and takes no value", code="428C9")
+        case "P0001":  # which a trigger of the database's author raised
+            return _raised(diagnostics)
+        case "42501":
+            return Forbidden("the database does not let the server do this", code="42501")
+        case "25006":
+            return NotAllowed("the database can only be read", code="25006")
+        case "22001" | "22003" | "22P02" | "22P05" | "22021" | "22007" | "22008" | "22012":
             return BadRequest("a value does not fit its column", code=state)
         case "2201B":
             return BadRequest("the regular expression is too complex", code=state)
@@ -42,6 +50,13 @@ def translate(error: Exception) -> RequestError:
             return Unavailable("the database cannot answer now", headers=_RETRY)
         case _:
             return RequestError("the database failed in a way that is not the caller's fault; the server's log says how")
+
+
+def _raised(diagnostics: psycopg.errors.Diagnostic | None) -> BadRequest:
+    if diagnostics is None:
+        return BadRequest("the database refuses this", code="P0001")
+    message = diagnostics.message_primary or "the database refuses this"
+    return BadRequest(message, code="P0001", details=diagnostics.message_detail, hint=diagnostics.message_hint)
 
 
 def conflicted(error: Exception) -> bool:

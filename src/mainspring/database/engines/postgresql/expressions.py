@@ -51,7 +51,8 @@ class PostgresqlExpressions(Expressions):
 
     def compares_lists(self, column: ColumnElement[Any], operator: str, name: str) -> ColumnElement[bool]:
         sign = {"cs": "@>", "cd": "<@", "ov": "&&"}[operator]
-        return column.op(sign, is_comparison=True)(cast(bindparam(name), ARRAY(sa.Text)))
+        texts = ARRAY(sa.Text)  # which a column of others may not quite be
+        return cast(column, texts).op(sign, is_comparison=True)(cast(bindparam(name), texts))
 
     def by_code_point(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
         return collate(cast(column, sa.Text), BY_CODE_POINT)

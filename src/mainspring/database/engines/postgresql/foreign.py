@@ -15,11 +15,13 @@ from mainspring.database.types import Storage, Stored
 def storage(stored: Stored) -> Storage | None:
     """How such a column is read and written; None where it is as one of ours."""
     match stored:
+        case types.Bytes():
+            return Storage(sa.LargeBinary(), wire=types.base64)
         case types.Moment():
             return Storage(sa.DateTime(timezone=True), load=lenient(_in_utc), wire=lenient(_on_the_wire))
         case types.Date():
             return Storage(sa.Date(), bind=date.isoformat, load=lenient(date.fromisoformat))
-        case types.Decimal():
+        case types.Decimal() | types.Number():
             return Storage(sa.Numeric(), bind=Decimal, wire=_finite)
         case types.Float():
             return Storage(sa.Float(53), bind=_written, wire=_finite)
@@ -43,4 +45,6 @@ def _written(number: Any) -> str:
 
 def _finite(number: Any) -> Any:
     """A number, or the word for what is none, which JSON cannot write as one."""
-    return number if math.isfinite(number) else str(number)
+    if math.isfinite(number):
+        return number
+    return "NaN" if math.isnan(number) else "Infinity" if number > 0 else "-Infinity"

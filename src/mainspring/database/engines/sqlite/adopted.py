@@ -2,7 +2,7 @@
 
 import fcntl
 import os
-from collections.abc import Collection, Generator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.types import TypeEngine
 
-from mainspring.database.adopted import AdoptedEngine
+from mainspring.database.adopted import AdoptedEngine, Told
 from mainspring.database.engine import Connection
 from mainspring.database.engines.sqlite.engine import SqliteEngine
 from mainspring.errors import CommandError
@@ -33,11 +33,15 @@ class AdoptedSqlite(SqliteEngine, AdoptedEngine):
         if not path.is_file():
             raise CommandError(f"there is no database {path}; say where it is with MAINSPRING_ADOPTED")
 
-    def plain_type(self, column: str, type_: TypeEngine[Any], checks: Sequence[str]) -> TypeEngine[Any]:
-        return type_
+    def tell(self, connection: sa.Connection, schema: str | None) -> Told:
+        inspector = sa.inspect(connection)
+        tables = inspector.get_table_names(schema)
+        return Told(
+            {}, {name: [str(each["sqltext"]) for each in inspector.get_check_constraints(name, schema)] for name in tables}
+        )
 
-    def left_out(self, connection: sa.Connection, schema: str | None) -> Collection[str]:
-        return ()
+    def plain_type(self, column: str, type_: TypeEngine[Any], told: str, checks: Sequence[str]) -> TypeEngine[Any]:
+        return type_
 
     def open_writer(self) -> Connection:
         connection: Connection = self._open()

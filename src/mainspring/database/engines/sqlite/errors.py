@@ -1,6 +1,6 @@
 """SQLite's errors as refusals."""
 
-from mainspring.errors import BadRequest, Conflict, Fault, RequestError, StorageFull, Unavailable
+from mainspring.errors import BadRequest, Conflict, Fault, NotAllowed, RequestError, StorageFull, Unavailable
 
 _PASSING = ("database is locked", "database table is locked", "disk I/O error", "unable to open database file", "out of memory")
 
@@ -21,6 +21,10 @@ def translate(error: Exception) -> RequestError:
         return BadRequest(f"'{columns[0]}' is needed", code="23502", faults=[Fault(f"/{columns[0]}", "23502", "needed")])
     if what == "CHECK":
         return BadRequest("the record breaks a check of its model", code="23514", details=columns[0])
+    if getattr(error, "sqlite_errorname", "") == "SQLITE_CONSTRAINT_TRIGGER":  # which a trigger of the database's author raised
+        return BadRequest(text, code="P0001")
+    if text == "attempt to write a readonly database":
+        return NotAllowed("the database can only be read", code="25006")
     if text == "database or disk is full":
         return StorageFull("the disk is full; nothing was stored")
     if text == "interrupted":

@@ -11,9 +11,11 @@ from sqlalchemy import (
     Float,
     FromClause,
     Integer,
+    LargeBinary,
     String,
     Table,
     Text,
+    TypeDecorator,
     bindparam,
     case,
     cast,
@@ -40,18 +42,24 @@ _BINDS = 8
 """The precedence of a division, which SQLAlchemy would write of floats."""
 
 
+def _read(column: ColumnElement[Any], item: ColumnElement[Any]) -> ColumnElement[Any]:
+    """An item of a list that is compared with a column; bytes stand in it as digits."""
+    type_ = column.type.impl_instance if isinstance(column.type, TypeDecorator) else column.type
+    return func.unhex(item) if isinstance(type_, LargeBinary) else item
+
+
 class SqliteExpressions(Expressions):
     """SQLite's expressions."""
 
     def among(self, columns: Sequence[ColumnElement[Any]], name: str) -> ColumnElement[bool]:
         items = func.json_each(bindparam(name)).table_valued("value")
         if len(columns) == 1:
-            return columns[0].in_(select(items.c.value))
-        parts = [func.json_extract(items.c.value, literal_column(f"'$[{number}]'")) for number in range(len(columns))]
-        return tuple_(*columns).in_(select(*parts))
+            return columns[0].in_(select(_read(columns[0], items.c.value)))
+        places = (func.json_extract(items.c.value, literal_column(f"'$[{number}]'")) for number in range(len(columns)))
+        return tuple_(*columns).in_(select(*map(_read, columns, places)))
 
     def bind_list(self, values: Sequence[Any]) -> str:
-        return json.dumps(values)
+        return json.dumps(values, default=bytes.hex)
 
     def compares_lists(self, column: ColumnElement[Any], operator: str, name: str) -> ColumnElement[bool]:
         here = func.json_each(column).table_valued("value", name="here")

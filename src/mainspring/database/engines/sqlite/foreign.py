@@ -23,6 +23,10 @@ def storage(stored: Stored) -> Storage | None:
         case types.Decimal(places=places):
             read = lenient(partial(_decimal, places))
             return Storage(sa.Float(53), bind=float, load=read, wire=read)
+        case types.Number():
+            return Storage(sa.Float(53), bind=float, load=lenient(_number), wire=lenient(_number))
+        case types.Bytes():
+            return Storage(sa.LargeBinary(), wire=lenient(types.base64))
         case types.Moment():
             return Storage(sa.String(), bind=_from_moment, load=lenient(_moment), wire=lenient(_moment_on_the_wire))
         case types.Date():
@@ -44,9 +48,13 @@ def _json_on_the_wire(value: str) -> msgspec.Raw:
     return types.raw_json(value)
 
 
+def _number(value: Any) -> Decimal:
+    return Decimal(repr(value) if isinstance(value, float) else value)
+
+
 def _decimal(places: int, value: Any) -> Decimal:
     """A number that is kept as a binary one, with the places that were declared."""
-    return Decimal(repr(value) if isinstance(value, float) else value).quantize(Decimal(1).scaleb(-places))
+    return _number(value).quantize(Decimal(1).scaleb(-places))
 
 
 def _moment(value: Any) -> datetime:
