@@ -22,7 +22,9 @@ from mainspring.database.engines.adopted import adopted_engine
 from mainspring.database.folder import make_folder
 from mainspring.errors import CommandError, DeclarationError
 from mainspring.files.stores.disk import DiskStore
+from mainspring.model.adopted import Adopted
 from mainspring.model.catalog import Catalog, freeze
+from mainspring.model.model import Model
 from mainspring.observe import Observer, ignore
 from mainspring.query.cursor import Cursors
 from mainspring.query.reader import Reader
@@ -97,6 +99,10 @@ class Backend:
     def records(self) -> Records:
         """The door to its own database for rooms, commands and tests, as nobody in particular."""
         return self.own.records
+
+    def records_of(self, model: type[Model]) -> Records:
+        """The door to the database in which a model's table stands."""
+        return self.adopted.records if self.adopted is not None and issubclass(model, Adopted) else self.records
 
     def faults(self) -> list[str]:
         """Why it cannot serve: the engine is a danger to the data, or the database is not as the models say. Empty where it can.

@@ -32,7 +32,7 @@ from mainspring.model.kinds import FileKind, is_list
 from mainspring.model.model import Model
 from mainspring.model.user import User
 from mainspring.query.ask import Condition, Order
-from mainspring.schema.create import create_all
+from mainspring.schema.create import create_all, create_stand_in
 from mainspring.settings import Settings
 
 M = TypeVar("M", bound=Model)
@@ -99,7 +99,7 @@ class Caller:
             RequestError: The record cannot be made; its `faults` name every field that is wrong.
         """
         row, incoming = self._app.row(model, values)
-        return self._records.create(model, incoming=incoming, **row)
+        return self._records(model).create(model, incoming=incoming, **row)
 
     def read(self, model: type[M], key: object) -> M:
         """One record.
@@ -111,7 +111,7 @@ class Caller:
         Raises:
             NotFound: There is none that they may see.
         """
-        found = self._records.one(model, **self._app.key_values(model, key))
+        found = self._records(model).one(model, **self._app.key_values(model, key))
         if found is None:
             raise self._not_found(model, key)
         return found
@@ -129,7 +129,7 @@ class Caller:
             equal: Fields that have these values; a `one()` takes a record or a person.
         """
         row, _ = self._app.row(model, equal)
-        return self._records.all(model, *where, order=order, limit=limit, **row)
+        return self._records(model).all(model, *where, order=order, limit=limit, **row)
 
     def update(self, model: type[M], key: object, **values: Any) -> M:
         """Change a record; gives it as they may see it then. Takes values as `create` does.
@@ -140,7 +140,7 @@ class Caller:
             RequestError: The values cannot be written.
         """
         row, incoming = self._app.row(model, values)
-        if not self._records.update(model, row, incoming=incoming, **self._app.key_values(model, key)):
+        if not self._records(model).update(model, row, incoming=incoming, **self._app.key_values(model, key)):
             raise self._refused("update", model, key)
         return self.read(model, key)
 
@@ -151,20 +151,19 @@ class Caller:
             NotFound: There is none that they may see.
             Forbidden: The rules do not let them delete it.
         """
-        if not self._records.delete(model, **self._app.key_values(model, key)):
+        if not self._records(model).delete(model, **self._app.key_values(model, key)):
             raise self._refused("delete", model, key)
 
-    @property
-    def _records(self) -> Records:
+    def _records(self, model: type[Model]) -> Records:
         """The one door, as whom they are at this moment: their sign-in is looked at each time, as that of a request is."""
         backend = self._app.backend
-        return backend.records.as_(backend.authority.identity.identify(self._authorization, self._apikey))
+        return backend.records_of(model).as_(backend.authority.identity.identify(self._authorization, self._apikey))
 
     def _not_found(self, model: type[Model], key: object) -> NotFound:
         return NotFound(f"{self.name} sees no {model.__name__} with the key {key}")
 
     def _refused(self, action: str, model: type[Model], key: object) -> NotFound | Forbidden:
-        if self._records.one(model, **self._app.key_values(model, key)) is None:
+        if self._records(model).one(model, **self._app.key_values(model, key)) is None:
             return self._not_found(model, key)
         return Forbidden(f"{self.name} sees the {model.__name__} with the key {key}, but may not {action} it")
 
@@ -187,6 +186,8 @@ class Person(Caller):
 
 class TestApp:
     """An app with a database and files of its own, both empty at first.
+
+    Where models are adopted, an empty SQLite file stands in for their database, which tests never reach.
 
     Attributes:
         backend: Its parts, as they run behind the server.
@@ -327,14 +328,23 @@ def _begun(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
     """The app, and a folder of data with its tables and its signing keys: made once, copied for each test."""
     with chdir(_project_folder(pytestconfig)):
         app = Project().app
-    settings = Settings(data=tmp_path_factory.mktemp("begun"))
+    data = tmp_path_factory.mktemp("begun")
+    _stand_in(data).touch()
+    settings = Settings(data=data, adopted=f"sqlite:///{_stand_in(data)}")
     backend = open_backend(app, settings)
     try:
+        if backend.adopted is not None:
+            create_stand_in(backend.adopted.database.engine, backend.adopted.catalog)
         create_all(backend.engine, backend.catalog)
         backend.authority.signing.newest()
     finally:
         backend.close()
     return app, settings.data
+
+
+def _stand_in(data: Path) -> Path:
+    """Where the tables of an adopted database are in tests, which never reach the real one."""
+    return data / "adopted.sqlite"
 
 
 @pytest.fixture
@@ -343,7 +353,7 @@ def app(_begun: tuple[App, Path], tmp_path_factory: pytest.TempPathFactory) -> G
     declared, begun = _begun
     data = tmp_path_factory.mktemp("app") / "data"
     shutil.copytree(begun, data)
-    running = TestApp(open_backend(declared, Settings(data=data, log=False)))
+    running = TestApp(open_backend(declared, Settings(data=data, log=False, adopted=f"sqlite:///{_stand_in(data)}")))
     try:
         yield running
     finally:

@@ -170,26 +170,33 @@ class Records:
         return self.changer.perform_now(work, incoming).keys
 
     def _row(self, entity: Entity, values: Mapping[str, object]) -> dict[str, Any]:
-        """The values with records replaced by their keys."""
-        return {name: self._plain(entity, value) for name, value in values.items()}
+        """The values by their columns, with records replaced by their keys."""
+        return {_column(entity, name): self._plain(entity, name, value) for name, value in values.items()}
 
-    def _plain(self, entity: Entity, value: object) -> object:
+    def _plain(self, entity: Entity, name: str, value: object) -> object:
         if isinstance(value, Model):
-            other = self.reader.catalog.of(type(value))
-            return getattr(value, other.key[0])
+            other, relation = self.reader.catalog.of(type(value)), entity.relations.get(name)
+            leads_there = relation is not None and relation.target == other.name and relation.remote in other.fields
+            return getattr(value, other.fields[relation.remote if relation and leads_there else other.key[0]].attribute)
         if isinstance(value, list):
-            return [self._plain(entity, each) for each in cast("list[object]", value)]
+            return [self._plain(entity, name, each) for each in cast("list[object]", value)]
         return value
 
     def _equal(self, entity: Entity, equal: Mapping[str, object]) -> list[Condition]:
         conditions: list[Condition] = []
         for name, value in equal.items():
             relation = entity.relations.get(name)
-            column = relation.local if relation is not None and relation.cardinality is Cardinality.one else name
-            plain = self._plain(entity, value)
+            one = relation is not None and relation.cardinality is Cardinality.one
+            column = relation.local if relation is not None and one else _column(entity, name)
+            plain = self._plain(entity, name, value)
             conditions.append(Condition(column, "is", None) if plain is None else Condition(column, "eq", plain))
         return conditions
 
 
+def _column(entity: Entity, name: str) -> str:
+    """The column of a field by its name in Python, which differs for some of adopted tables."""
+    return next((each.name for each in entity.fields.values() if each.attribute == name), name)
+
+
 def _instance(entity: Entity, values: Mapping[str, Any]) -> Any:
-    return entity.model(**values)
+    return entity.model(**{entity.readable[name].attribute: value for name, value in values.items()})
