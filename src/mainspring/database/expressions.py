@@ -2,9 +2,10 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, FromClause, Table, and_
+from sqlalchemy import BindParameter, ColumnElement, FromClause, Select, Table, and_, func, select
 
 from mainspring.database.search import Search
 from mainspring.database.types import Stored
@@ -12,6 +13,41 @@ from mainspring.errors import BadRequest
 
 JSON_TYPES = ("string", "number", "boolean", "array", "object")
 """The types of JSON values that are not null, in the order in which they are sorted."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SortKey:
+    """One term of an ORDER BY.
+
+    Attributes:
+        column: What is sorted by.
+        descending: Whether the greatest comes first.
+        nulls: Where empty ones come; None where there are none.
+    """
+
+    column: ColumnElement[Any]
+    descending: bool
+    nulls: Literal["first", "last"] | None
+
+    def ordered(self) -> ColumnElement[Any]:
+        """The term. Where nothing is empty it says nothing of that, so that an index on the column serves."""
+        term = self.column.desc() if self.descending else self.column.asc()
+        if self.nulls is None:
+            return term
+        return term.nulls_first() if self.nulls == "first" else term.nulls_last()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """Which of some rows in their order: places to be filled.
+
+    Attributes:
+        limit: At most how many.
+        offset: How many are skipped.
+    """
+
+    limit: BindParameter[int]
+    offset: BindParameter[int]
 
 
 class Expressions(ABC):
@@ -24,6 +60,25 @@ class Expressions(ABC):
     @abstractmethod
     def bind_list(self, values: Sequence[Any]) -> Any:
         """The one driver value of a list of driver values, or of tuples of them where several columns are compared."""
+
+    def part_of_each(
+        self,
+        query: Select[Any],
+        above: ColumnElement[Any],
+        name: str,
+        order: Sequence[SortKey],
+        part: Part,
+    ) -> Select[Any]:
+        """The SELECT of a part of the rows for each value of a list, those of each in their order.
+
+        Args:
+            query: All rows.
+            above: The column of theirs that holds the value.
+            name: The name that the list is bound to (see `bind_list`).
+            order: In which order the rows of one value are.
+            part: Which of them.
+        """
+        return numbered_part(query.where(self.among([above], name)), above, [key.ordered() for key in order], part)
 
     @abstractmethod
     def compares_lists(self, column: ColumnElement[Any], operator: str, name: str) -> ColumnElement[bool]:
@@ -131,3 +186,10 @@ class Expressions(ABC):
 
         Of the unit `hour` it is the first moment of a moment's hour, stored as moments are.
         """
+
+
+def numbered_part(query: Select[Any], above: ColumnElement[Any], order: Sequence[ColumnElement[Any]], part: Part) -> Select[Any]:
+    """The SELECT of a part of the rows for each value of `above`, which numbers all of them: any engine can do that."""
+    numbered = query.add_columns(func.row_number().over(partition_by=above, order_by=order))
+    *columns, number = numbered.subquery().c
+    return select(*columns).where(number > part.offset, number <= part.offset + part.limit).order_by(number)

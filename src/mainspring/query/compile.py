@@ -13,6 +13,7 @@ from sqlalchemy import FromClause, Integer, Select, bindparam, func, select
 from mainspring.access.conditions import Conditions
 from mainspring.access.stand_in import StandIn
 from mainspring.context import Who
+from mainspring.database.expressions import Part, numbered_part
 from mainspring.database.sql import Compiled, compile_statement
 from mainspring.model.catalog import Catalog
 from mainspring.model.entity import Entity, Relation
@@ -118,13 +119,13 @@ class Compiler:
             table, parent = self._terms.pointer(relation, caller, source)
             parent_at = parts.add(parent)
             shape = replace(parts.shape(plan, source), parent_at=parent_at)
-            order = self._terms.order(plan, caller, source, parts.embedded)
-            query = select(*parts.columns).select_from(parts.joined(table))
-            query = query.where(self._engine.expressions.among([parent], PARENTS), *self._terms.where(plan, caller, source))
+            say, keys = self._engine.expressions, self._terms.sort_keys(plan, caller, source, parts.embedded)
+            query = select(*parts.columns).select_from(parts.joined(table)).where(*self._terms.where(plan, caller, source))
             if plan.window:
-                numbered = query.add_columns(func.row_number().over(partition_by=parent, order_by=order))
-                return _part_of_each(numbered, plan.window).limit(self._embed_rows + 1), shape
-            return query.order_by(*order).limit(self._embed_rows + 1), shape
+                query = say.part_of_each(query, parent, PARENTS, keys, _places(plan.window))
+            else:
+                query = query.where(say.among([parent], PARENTS)).order_by(*(key.ordered() for key in keys))
+            return query.limit(self._embed_rows + 1), shape
 
         return self._finish(build, who, embeds)
 
@@ -144,11 +145,8 @@ class Compiler:
         among = self._engine.expressions.among([parent], PARENTS)
         query, rows = groups.query(table, [among, *self._terms.where(plan, who, source)])
         order = groups.order(plan, rows)
-        if plan.window:
-            above = rows.c[0]
-            numbered = query.add_columns(func.row_number().over(partition_by=above, order_by=order))
-            return _part_of_each(numbered, plan.window).limit(self._embed_rows + 1), shape
-        return query.order_by(*order).limit(self._embed_rows + 1), shape
+        query = numbered_part(query, rows.c[0], order, _places(plan.window)) if plan.window else query.order_by(*order)
+        return query.limit(self._embed_rows + 1), shape
 
     # -- from SQLAlchemy's statement to text and operands ------------------------------------------------------------------------
 
@@ -209,11 +207,9 @@ def _part(query: Select[Any], window: Window | None) -> Select[Any]:
     return query.limit(bindparam(slot_name(window.limit))).offset(bindparam(slot_name(window.offset)))
 
 
-def _part_of_each(query: Select[Any], window: Window) -> Select[Any]:
-    """The part of the rows of each parent that a window shows; the last column of `query` numbers them from 1."""
-    *columns, number = query.subquery().c
-    limit, offset = (bindparam(slot_name(slot), type_=Integer) for slot in (window.limit, window.offset))
-    return select(*columns).where(number > offset, number <= offset + limit).order_by(number)
+def _places(window: Window) -> Part:
+    """What a window shows of the rows of each parent."""
+    return Part(*(bindparam(slot_name(slot), type_=Integer) for slot in (window.limit, window.offset)))
 
 
 def _in_place_of(who: Who, stand_in: StandIn) -> Who:

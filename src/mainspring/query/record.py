@@ -34,12 +34,19 @@ def record_builder(shape: Shape, values: Values) -> Callable[[Row, Children], Re
         *(_spread_many(many) for many in shape.manys if many.spread),
     )
 
-    def build(row: Row, children: Children) -> Record:
+    def build_plain(row: Row, _: Children) -> Record:
         record = dict(zip(names, row[start:stop] if plain else [row[at] for at in places], strict=True))
         for name, wire in wired:
             value = record[name]
             if value is not None:
                 record[name] = wire(value)
+        return record
+
+    if not any((results, files, casts, hidden, ones, manys, spreads)):
+        return build_plain
+
+    def build(row: Row, children: Children) -> Record:
+        record = build_plain(row, children)
         for name, finish, parts_at in results:
             record[name] = on_the_wire(finish([row[at] for at in parts_at]))
         for name, describe in files:

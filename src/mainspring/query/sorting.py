@@ -1,33 +1,13 @@
-"""What a SELECT is sorted by, and the condition that a record comes after another in that order."""
+"""The condition that a record comes after another in the order that a SELECT is sorted by."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, false, or_, tuple_
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class SortKey:
-    """One term of an ORDER BY.
-
-    Attributes:
-        column: What is sorted by.
-        descending: Whether the greatest comes first.
-        nulls: Where empty ones come; None where there are none.
-    """
-
-    column: ColumnElement[Any]
-    descending: bool
-    nulls: Literal["first", "last"] | None
-
-    def ordered(self) -> ColumnElement[Any]:
-        """The term. Where nothing is empty it says nothing of that, so that an index on the column serves."""
-        term = self.column.desc() if self.descending else self.column.asc()
-        if self.nulls is None:
-            return term
-        return term.nulls_first() if self.nulls == "first" else term.nulls_last()
+from mainspring.database.expressions import SortKey
 
 
 @dataclass(frozen=True, slots=True, eq=False)

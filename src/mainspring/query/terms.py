@@ -23,7 +23,7 @@ from sqlalchemy import (
 from mainspring.access.conditions import Conditions, both, sql
 from mainspring.context import Who
 from mainspring.database.engine import Engine
-from mainspring.database.expressions import JSON_TYPES
+from mainspring.database.expressions import JSON_TYPES, SortKey
 from mainspring.database.types import Foreign
 from mainspring.model.catalog import Catalog
 from mainspring.model.entity import Cardinality, Entity, Field, Relation
@@ -40,7 +40,6 @@ from mainspring.query.plan import (
     PlannedGroup,
     PlannedPart,
 )
-from mainspring.query.sorting import SortKey
 
 Embedded = Mapping[str, tuple[Entity, FromClause]]
 """The to-one embeds of a SELECT, by the words that name them: what they lead to, and under which name it is joined."""

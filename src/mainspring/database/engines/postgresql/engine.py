@@ -38,7 +38,7 @@ _READING = (
     "SET default_transaction_read_only = on",
     "SET default_transaction_isolation = 'repeatable read'",  # so that all statements of a question see one moment
 )
-_AS_TEXT = ("uuid", "json", "date")
+_AS_TEXT = ("uuid", "json", "date", "timestamptz")
 _WITHIN = {TransactionStatus.ACTIVE, TransactionStatus.INTRANS, TransactionStatus.INERROR}
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,7 +13,7 @@ from sqlalchemy.types import TypeEngine
 
 from mainspring.database.engines.postgresql.search import configuration_name, write_search
 from mainspring.database.engines.postgresql.types import BY_CODE_POINT, JsonType, comparable
-from mainspring.database.expressions import Expressions
+from mainspring.database.expressions import Expressions, Part, SortKey
 from mainspring.database.search import Search
 from mainspring.database.types import Stored
 
@@ -38,6 +39,23 @@ class PostgresqlExpressions(Expressions):
         rows = func.json_array_elements(cast(bindparam(name), JsonType())).column_valued("row")
         parts = [cast(rows.op("->>")(sa.literal_column(str(at))), type_) for at, type_ in enumerate(types)]
         return sa.tuple_(*columns).in_(sa.select(*parts))
+
+    def part_of_each(
+        self, query: sa.Select[Any], above: ColumnElement[Any], name: str, order: Sequence[SortKey], part: Part
+    ) -> sa.Select[Any]:
+        """Where an index finds the rows of a value, they are sought for each: else all of theirs would be read."""
+        if not _leads_an_index(above):
+            return super().part_of_each(query, above, name, order, part)
+        keys = cast(bindparam(name), ARRAY(self._comparable(above)))
+        values = func.unnest(keys).table_valued("value", name="above").render_derived()
+        own = (
+            query.where(above == values.c.value).order_by(*(key.ordered() for key in order)).limit(part.limit).offset(part.offset)
+        )
+        number = len(query.selected_columns)
+        columns = own.add_columns(*(key.column.label(f"s{at}") for at, key in enumerate(order))).lateral("own").c
+        again = [replace(key, column=column) for key, column in zip(order, columns[number:], strict=True)]
+        joined = values.join(columns[0].table, sa.true())
+        return sa.select(*columns[:number]).select_from(joined).order_by(*(key.ordered() for key in again))
 
     def _comparable(self, column: ColumnElement[Any]) -> TypeEngine[Any]:
         type_ = column.type
@@ -133,3 +151,13 @@ class PostgresqlExpressions(Expressions):
 
 
 _HUGE = r"(^|[\[:,\s])-?[0-9.]+[eE][+-]?[0-9]{5}"
+
+
+def _leads_an_index(column: ColumnElement[Any]) -> bool:
+    """Whether an index of its table begins with a column."""
+    (base,) = column.base_columns
+    if not isinstance(base, sa.Column) or not isinstance(base.table, sa.Table):
+        return False
+    table = base.table
+    constraints = [each for each in table.constraints if isinstance(each, (sa.PrimaryKeyConstraint, sa.UniqueConstraint))]
+    return base.unique is True or any(next(iter(each.columns), None) is base for each in (*table.indexes, *constraints))

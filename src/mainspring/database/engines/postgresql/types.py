@@ -1,6 +1,6 @@
 """How PostgreSQL stores values: in its own types. Texts are compared by code point, whatever the database's own order is."""
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -42,7 +42,7 @@ def storage(stored: Stored) -> Storage:
         case types.Date():
             return Storage(sa.Date(), bind=date.isoformat, load=date.fromisoformat)
         case types.Moment():
-            return Storage(sa.DateTime(timezone=True), load=_in_utc, wire=_on_the_wire)
+            return Storage(sa.DateTime(timezone=True), load=datetime.fromisoformat, wire=_on_the_wire)
         case types.Uuid():
             return Storage(sa.Uuid(as_uuid=False), bind=str, load=UUID)
         case types.Json():
@@ -62,13 +62,10 @@ def comparable(type_: TypeEngine[Any]) -> TypeEngine[Any]:
     return sa.Numeric() if isinstance(type_, sa.Numeric) and not isinstance(type_, sa.Float) else type_
 
 
-def _in_utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC)
-
-
 def _list_on_the_wire(value: list[str]) -> msgspec.Raw:
     return types.raw_json(types.to_json(value))
 
 
-def _on_the_wire(moment: datetime) -> str:
-    return moment.isoformat("T", "microseconds")
+def _on_the_wire(moment: str) -> str:
+    """The server leaves zeros at the end out, and tells all in its zone, which is UTC: `2026-01-02 03:04:05.25+00`."""
+    return f"{moment[:10]}T{moment[11:19]}.{moment[20:-3]:0<6}+00:00"
