@@ -14,6 +14,7 @@ from tests.rest.conftest import Library, Open
 from mainspring.query.ask import Column, Condition, Embed, Function, Order
 
 ENGINES = ("sqlite", "postgresql", "mariadb")
+
 NULL = None
 
 ANSWERS: list[tuple[str, str, Any]] = [

@@ -8,6 +8,8 @@ from tests.rest import models
 from tests.rest.conftest import PEOPLE, SYSTEM, Library, Template, close_copy, open_copy
 from tests.servers import Databases
 
+ENGINES = ("sqlite", "postgresql")
+
 
 @pytest.fixture(scope="module")
 def cards(template: Template, databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from tests.rest.conftest import Library, Template, close_copy, open_copy
 from tests.servers import Databases
 
+ENGINES = ("sqlite", "postgresql")
+
 ANSWERED = {200, 201, 204, 206, 400, 401, 403, 404, 405, 406, 409, 413, 415, 416}
 TABLES = st.sampled_from(["books", "shelves", "loans", "remarks", "genres", "users", "pictures", "ledgers"])
 PEOPLE = st.sampled_from(["ann", "bob", "tim", "lib", "adm", "key", ""])

@@ -7,6 +7,8 @@ import httpx
 import pytest
 from tests.cli.conftest import Server, make_project
 
+ENGINES = ("sqlite", "postgresql")
+
 APP = """
 import mainspring
 from mainspring import Access, App, Mapped, Model, field, is_me, many, me, member_of, one, signed_in

@@ -6,6 +6,8 @@ import pytest
 from tests.rest.conftest import Library, Open
 from tests.rest.test_write import everything, refused
 
+ENGINES = ("sqlite", "postgresql")
+
 CSV, XML, NDJSON = ({"content-type": media} for media in ("text/csv", "application/xml", "application/x-ndjson"))
 
 

@@ -6,6 +6,8 @@ import pytest
 from tests.rest.conftest import Library, Open
 from tests.rest.test_write import ANN, SHOWN, everything, refused
 
+ENGINES = ("sqlite", "postgresql")
+
 
 def operation(method: str, path: str, body: Any = None, prefer: str = "") -> dict[str, Any]:
     return {"method": method, "path": path, "prefer": prefer} | ({} if body is None else {"body": body})

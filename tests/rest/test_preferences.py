@@ -6,6 +6,8 @@ import pytest
 from tests.rest.conftest import Library, Open, picture
 from tests.rest.test_write import ONE, SHOWN, everything, refused
 
+ENGINES = ("sqlite", "postgresql")
+
 TRIED = f"tx=rollback,{SHOWN}"
 
 

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from tests.rest.conftest import Library
 
+ENGINES = ("sqlite", "postgresql")
+
 METHODS: list[tuple[str, str, str, Any]] = [
     ("GET", "books", "Accept-Profile", None),
     ("HEAD", "books", "Accept-Profile", None),

@@ -1,6 +1,7 @@
 """Thousands of random questions, answered a second time by plain Python that knows no SQL: both must agree to the letter."""
 
 import json
+import os
 import random
 import re
 from collections.abc import Callable, Iterator
@@ -18,9 +19,10 @@ from tests.servers import Databases
 
 from mainspring.query.encode.json import encode_json
 
+ENGINES = ("sqlite", "postgresql")
 SEEDS, SHAPES, BOOKS = 4, 150, 60
 """How often a test is run, with how many shapes of question, of how many books."""
-TIMES, TIMES_ON_SERVERS = 20, 2
+TIMES, TIMES_ON_SERVERS = 20, int(os.environ.get("TIMES_ON_SERVERS", "1"))
 """How often each shape is asked with other values; a server is reached by a longer way."""
 
 Row = dict[str, Any]

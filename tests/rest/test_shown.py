@@ -6,6 +6,8 @@ import pytest
 from tests.rest.conftest import Library, Open
 from tests.rest.test_write import ONE, SHOWN, everything, refused
 
+ENGINES = ("sqlite", "postgresql")
+
 SEA = {"title": "Sea", "books": [{"title": "Moby Dick"}, {"title": "The Waves"}, {"title": "Sea-Fever"}]}
 
 

@@ -3,10 +3,14 @@
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 from tests.rest import models
 from tests.rest.conftest import PEOPLE, SYSTEM, Library, Template, close_copy, open_copy
+from tests.rest.test_write import SHOWN
 from tests.servers import Databases
+
+ENGINES = ("sqlite", "postgresql")
 
 DEEP = "[" * 900 + "]" * 900
 CARDS: list[tuple[str, Any]] = [
@@ -215,11 +219,35 @@ def test_json_that_is_nested_deep_does_no_harm(cards: Library):
     cards.delete("cards?name=eq.deep", "ann")
 
 
+@pytest.mark.parametrize("data", ['{"a": "x\\u0000"}', '{"a\\u0000": 1}', '["\\\\\\u0000"]', '"\\u0000"'])
+def test_no_json_holds_what_cannot_be_stored(cards: Library, data: str):
+    body, headers = f'{{"name": "nul", "data": {data}}}'.encode(), {"content-type": "application/json"}
+    reply = cards.post("cards", "ann", content=body, headers=headers)
+    assert (reply.status_code, reply.json()["code"]) == (400, "22P02")
+    assert [fault["pointer"] for fault in reply.json()["errors"]] == ["/data"]
+    asked = cards.get("cards", "ann", params={"data": f"eq.{data}"})
+    assert (asked.status_code, asked.json()["code"]) == (400, "22P02")
+
+
+def test_json_that_only_looks_like_it_is_stored(cards: Library):
+    made = cards.post("cards?select=id,data,data->>a", "ann", json={"name": "no", "data": {"a": "\\u0000"}}, prefer=SHOWN)
+    assert made.json()[0]["data"] == {"a": "\\u0000"}
+    assert made.json()[0]["a"] == "\\u0000"
+    cards.delete(f"cards?id=eq.{made.json()[0]['id']}", "ann")
+
+
+def answered_or_given_up(cards: Library, reply: httpx.Response, answer: Any) -> bool:
+    """Whether a server, which others' statements do not wait for, took its time, and an engine of this process did not."""
+    if cards.backend.engine.embedded:
+        return (reply.status_code, reply.json()["code"]) == (400, "54000")
+    return (reply.status_code, reply.json()) == (200, answer)
+
+
 def test_a_comparison_that_is_too_much_is_given_up(cards: Library):
     cards.as_("system").create(models.Card, name="wide", data=[[number] for number in range(5_000)])
     assert ask(cards, "data=cs.[[4999]]") == "wide"
-    reply = cards.get("cards?data=cs.[[4999],[4998],[4997]]", "ann")
-    assert (reply.status_code, reply.json()["code"]) == (400, "54000")
+    reply = cards.get("cards?select=name&data=cs.[[4999],[4998],[4997]]", "ann")
+    assert answered_or_given_up(cards, reply, [{"name": "wide"}]), reply.text
     cards.delete("cards?name=eq.wide", "ann")
 
 
@@ -447,7 +475,7 @@ def test_no_pattern_holds_the_server(cards: Library):
     for pattern in ("(a*)*b", "(a|aa)%2Bb", "(a|a)*b", "((a*)*)*b", "^(a%2B)%2B$b", "(.*)(.*)(.*)(.*)(.*)b"):
         assert ask(cards, f"data->>text=match.{pattern}") == ""
     reply = cards.get("cards?data->>text=match.(a|b|c|d|.b){1,70}e", "ann")
-    assert (reply.status_code, reply.json()["code"]) == (400, "54000"), reply.text
+    assert answered_or_given_up(cards, reply, []), reply.text
     system.delete(models.Card, id=slow.id)
 
 

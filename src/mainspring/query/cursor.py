@@ -88,13 +88,14 @@ class Cursors:
 
 
 _PLAIN = frozenset({type(None), bool, int, float, str})
-_WRITERS: dict[type, tuple[str, Callable[[Any], str]]] = {
+_WRITERS: dict[type, tuple[str, Callable[[Any], Any]]] = {
     Decimal: ("n", str),
     datetime: ("m", datetime.isoformat),
     date: ("d", date.isoformat),
     time: ("t", time.isoformat),
     UUID: ("u", str),
     bytes: ("b", bytes.hex),
+    list: ("l", list),
 }
 _READERS: dict[str, Callable[[Any], Any]] = {
     "": lambda value: value,
@@ -104,6 +105,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "t": time.fromisoformat,
     "u": UUID,
     "b": bytes.fromhex,
+    "l": list,
 }
 
 

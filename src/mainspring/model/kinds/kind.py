@@ -17,6 +17,7 @@ ORDER = frozenset({"gt", "gte", "lt", "lte"})
 PATTERN = frozenset({"like", "ilike", "match", "imatch"})
 
 WRONG_TYPE = "22P02"
+NO_NUL = "the character U+0000 cannot be stored"
 OUT_OF_RANGE = "22003"
 TOO_LONG = "22001"
 MISSING = "23502"

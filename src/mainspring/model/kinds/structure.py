@@ -1,5 +1,6 @@
 """Values with parts: JSON of any shape, and lists of text."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -7,8 +8,10 @@ import msgspec
 
 from mainspring.database import types
 from mainspring.database.types import Stored, from_json, to_json
-from mainspring.model.kinds.kind import EQUALITY, ORDER, WRONG_TYPE, Kind, Refused, is_list
+from mainspring.model.kinds.kind import EQUALITY, NO_NUL, ORDER, WRONG_TYPE, Kind, Refused, is_list
 from mainspring.model.kinds.text import Text
+
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
 @dataclass(frozen=True)
@@ -25,9 +28,11 @@ class Json(Kind):
 
     def validate(self, value: Any) -> Any:
         try:
-            to_json(value)
+            text = to_json(value)
         except (TypeError, ValueError, RecursionError):
             raise Refused(WRONG_TYPE, "expected a JSON value") from None
+        if _NUL.search(text):
+            raise Refused(WRONG_TYPE, NO_NUL)
         return value
 
     def parse(self, text: str) -> Any:

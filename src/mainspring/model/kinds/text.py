@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from mainspring.database import types
 from mainspring.database.types import Stored
-from mainspring.model.kinds.kind import EQUALITY, ORDER, PATTERN, REFUSED, TOO_LONG, WRONG_TYPE, Kind, Refused
+from mainspring.model.kinds.kind import EQUALITY, NO_NUL, ORDER, PATTERN, REFUSED, TOO_LONG, WRONG_TYPE, Kind, Refused
 
 # What browsers accept in <input type=email>: HTML Living Standard, "valid e-mail address".
 _EMAIL = re.compile(
@@ -144,6 +144,6 @@ def _is_web_address(text: str) -> bool:
 def _check_characters(text: str) -> None:
     """Refuse what no database stores alike: NUL, and halves of surrogate pairs."""
     if "\0" in text:
-        raise Refused(WRONG_TYPE, "the character U+0000 cannot be stored")
+        raise Refused(WRONG_TYPE, NO_NUL)
     if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
         raise Refused(WRONG_TYPE, "half a surrogate pair is no character")

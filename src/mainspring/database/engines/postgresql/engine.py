@@ -61,6 +61,7 @@ class PostgresqlConnection:
     def __init__(self, driver: "psycopg.Connection[Any]") -> None:
         self.driver = driver
         self.budget: Budget | None = None
+        self._stream: RawServerCursor[Any] | None = None
 
     @property
     def in_transaction(self) -> bool:
@@ -78,7 +79,15 @@ class PostgresqlConnection:
             raise psycopg.errors.InFailedSqlTransaction("a change went on after an error")  # the server would roll it back
         return self.driver.execute(sql.encode(), parameters or None)
 
+    def stream(self, sql: str, parameters: Parameters) -> Cursor:
+        """Execute a statement whose rows are fetched when they are asked for."""
+        self._stream = RawServerCursor(self.driver, "stream")
+        cursor: Cursor = self._stream.execute(sql.encode(), parameters or None)
+        return cursor
+
     def close(self) -> None:
+        if self._stream is not None:
+            self._stream.close()
         self.driver.close()
 
 
@@ -134,7 +143,7 @@ class PostgresqlEngine(Engine):
         return sa.create_engine("postgresql+psycopg://", creator=lambda: self._connect(autocommit=False), poolclass=NullPool)
 
     def stream(self, connection: Any, sql: str, parameters: Parameters = ()) -> Cursor:
-        cursor: Cursor = RawServerCursor(connection.driver, "stream").execute(sql.encode(), parameters or None)
+        cursor: Cursor = connection.stream(sql, parameters)
         return cursor
 
     def explain(self, connection: Connection, sql: str, parameters: Sequence[Any], *, analyze: bool) -> Any:

@@ -30,6 +30,8 @@ class PostgresqlExpressions(Expressions):
 
     def among(self, columns: Sequence[ColumnElement[Any]], name: str) -> ColumnElement[bool]:
         types = [self._comparable(column) for column in columns]
+        if isinstance(types[0], ARRAY):  # of lists that differ in length there is no array
+            return func.to_jsonb(columns[0]) == sa.any_(cast(bindparam(name), ARRAY(JSONB)))
         if len(columns) == 1:
             # Texts and floats may be of a type that others chose, such as an enum: the server finds out.
             found_out = isinstance(types[0], (sa.String, sa.Float))
@@ -44,15 +46,15 @@ class PostgresqlExpressions(Expressions):
         self, query: sa.Select[Any], above: ColumnElement[Any], name: str, order: Sequence[SortKey], part: Part
     ) -> sa.Select[Any]:
         """Where an index finds the rows of a value, they are sought for each: else all of theirs would be read."""
-        if not _leads_an_index(above):
+        type_ = self._comparable(above)
+        if isinstance(type_, sa.String) or not _leads_an_index(above):  # a text may be of a type that others chose
             return super().part_of_each(query, above, name, order, part)
-        keys = cast(bindparam(name), ARRAY(self._comparable(above)))
+        keys = cast(bindparam(name), ARRAY(type_))
         values = func.unnest(keys).table_valued("value", name="above").render_derived()
-        own = (
-            query.where(above == values.c.value).order_by(*(key.ordered() for key in order)).limit(part.limit).offset(part.offset)
-        )
+        own = query.where(above == values.c.value).order_by(*(key.ordered() for key in order))
         number = len(query.selected_columns)
-        columns = own.add_columns(*(key.column.label(f"s{at}") for at, key in enumerate(order))).lateral("own").c
+        own = own.add_columns(*(key.column.label(f"s{at}") for at, key in enumerate(order)))
+        columns = own.limit(part.limit).offset(part.offset).lateral("own").c
         again = [replace(key, column=column) for key, column in zip(order, columns[number:], strict=True)]
         joined = values.join(columns[0].table, sa.true())
         return sa.select(*columns[:number]).select_from(joined).order_by(*(key.ordered() for key in again))
@@ -65,7 +67,7 @@ class PostgresqlExpressions(Expressions):
     def bind_list(self, values: Sequence[Any]) -> Any:
         if values and isinstance(values[0], tuple):
             return json.dumps(values, default=str)
-        return list(values)
+        return [json.dumps(each) if isinstance(each, list) else each for each in values]
 
     def compares_lists(self, column: ColumnElement[Any], operator: str, name: str) -> ColumnElement[bool]:
         sign = {"cs": "@>", "cd": "<@", "ov": "&&"}[operator]
