@@ -200,6 +200,16 @@ def readable(template: Template, databases: Databases, tmp_path_factory: pytest.
     close_copy(library, databases)
 
 
+def double_remarks(library: Library, times: int) -> None:
+    """Make two remarks to two to the power of so many and one more, all of them public, past the limits of time."""
+    columns = "text, public, author_id, created_at, updated_at, version"
+    with library.backend.engine.alchemy().begin() as connection:
+        connection.exec_driver_sql("UPDATE remarks SET public = true")
+        for time in range(times):
+            more = f"SELECT id + {2 * 2**time}, {columns} FROM remarks"
+            connection.exec_driver_sql(f"INSERT INTO remarks (id, {columns}) {more}")
+
+
 @cache
 def picture(colour: str = "gold", format: str = "PNG") -> bytes:
     """A small picture."""

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from tests.rest import models
-from tests.rest.conftest import PEOPLE, PREFIX, Library, Open
+from tests.rest.conftest import PEOPLE, PREFIX, Library, Open, double_remarks
 
 ENGINES = ("sqlite", "postgresql")
 
@@ -675,12 +675,7 @@ def test_a_limit_above_the_cap_is_cut_to_it(open_with: Open):
 
 def test_a_question_that_takes_too_long(open_with: Open):
     library = open_with(statement_seconds=0.02)
-    with library.backend.engine.alchemy().begin() as connection:
-        for times in range(16):
-            more = f"SELECT id + {2 * 2**times}, text, true, author_id, created_at, updated_at, 1 FROM remarks"
-            connection.exec_driver_sql(
-                f"INSERT INTO remarks (id, text, public, author_id, created_at, updated_at, version) {more}"
-            )
+    double_remarks(library, 16)
     reply = library.get("remarks?text=not.like.*x*y*&order=text.desc&offset=100000")
     assert (reply.status_code, reply.json()["code"]) == (400, "57014")
     assert "indexed" in reply.json()["hint"]

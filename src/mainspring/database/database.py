@@ -3,12 +3,13 @@
 import asyncio
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from mainspring.database.engine import Connection, Engine
 from mainspring.database.export import Export
+from mainspring.database.stop import Stop
 from mainspring.database.writer import Writer
 from mainspring.database.writers import Writers
 from mainspring.errors import Unavailable
@@ -20,6 +21,9 @@ INLINE_LOOKS = 20
 
 POOL = 8
 """Threads for reads that take longer, and as many for the rooms' own work, so that slow questions keep nobody from signing in."""
+
+WATCH_SECONDS = 0.05
+"""How long a read in a thread takes before it is watched whether its asker is still there."""
 
 
 class _Steps:
@@ -61,27 +65,28 @@ class Database:
         Raises:
             RequestError: The database refuses, or the time is over.
         """
-        connection = self._own_reader()
-        try:
-            return self._call(work, connection)
-        except Unavailable:
-            if not self.engine.is_lost(connection):
-                raise
-        return self._call(work, self._own_reader())  # the server was started anew meanwhile
+        return self._read(work, Stop(self.engine))
 
-    async def answer(self, work: Callable[[Connection], T], *, divisible: bool = True) -> T:
+    async def answer(
+        self,
+        work: Callable[[Connection], T],
+        *,
+        divisible: bool = True,
+        gone: Callable[[], Awaitable[None]] | None = None,
+    ) -> T:
         """What `work` gives: at once on the event loop where it is quick, else from a thread. It may be called twice.
 
         Args:
             work: Gets a reading connection.
             divisible: Whether each of its steps is short. A step that compares long texts with a pattern is not: no budget can
                 stop it, so it never runs on the event loop.
+            gone: Waits until nobody waits for the answer any more: its statement is then stopped.
 
         Raises:
             RequestError: The database refuses, or the time is over.
         """
         if not (divisible and self.engine.embedded):
-            return await asyncio.get_running_loop().run_in_executor(self._slow, self.read, work)
+            return await self._read_in_thread(work, gone)
         if self._inline is None:
             self._inline = self._open_reader()
         budget = _Steps()
@@ -93,7 +98,7 @@ class Database:
                 raise self.engine.translate(error) from error
         finally:
             self._end_transaction(self._inline)
-        return await asyncio.get_running_loop().run_in_executor(self._slow, self.read, work)
+        return await self._read_in_thread(work, gone)
 
     async def look_up(self, work: Callable[[], T]) -> T:
         """What `work` gives, which asks this database one small question; on the event loop where it is in this process."""
@@ -129,12 +134,34 @@ class Database:
         for connection in self._opened:
             connection.close()
 
+    async def _read_in_thread(self, work: Callable[[Connection], T], gone: Callable[[], Awaitable[None]] | None) -> T:
+        stop = Stop(self.engine)
+        reading = asyncio.get_running_loop().run_in_executor(self._slow, self._read, work, stop)
+        if gone is not None:
+            await asyncio.wait({reading}, timeout=WATCH_SECONDS)
+        if gone is not None and not reading.done():
+            leaving = asyncio.ensure_future(gone())
+            either: set[asyncio.Future[Any]] = {reading, leaving}
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+            leaving.cancel()
+            if not reading.done():
+                await stop.ask()
+        return await reading
+
+    def _read(self, work: Callable[[Connection], T], stop: Stop) -> T:
+        connection = self._own_reader()
+        try:
+            return self._call(work, connection, stop)
+        except Unavailable:
+            if not self.engine.is_lost(connection):
+                raise
+        return self._call(work, self._own_reader(), stop)  # the server was started anew meanwhile
+
     def _own_reader(self) -> Connection:
         """The reading connection of this thread."""
         connection: Connection | None = getattr(self._readers, "connection", None)
         if connection is not None and self.engine.is_lost(connection):
-            with self._lock:
-                self._opened.remove(connection)
+            self._forget(connection)
             connection = None
         if connection is None:
             connection = self._readers.connection = self._open_reader()
@@ -149,18 +176,29 @@ class Database:
             self._opened.append(connection)
         return connection
 
+    def _forget(self, connection: Connection) -> None:
+        self._readers.connection = None
+        with self._lock:
+            self._opened.remove(connection)
+
     def _set_deadline(self, connection: Connection) -> None:
         deadline = time.monotonic() + self._seconds
         self.engine.limit(connection, lambda: time.monotonic() > deadline)
 
-    def _call(self, work: Callable[[Connection], T], connection: Connection) -> T:
-        self._set_deadline(connection)
+    def _call(self, work: Callable[[Connection], T], connection: Connection, stop: Stop) -> T:
+        deadline = time.monotonic() + self._seconds
+        self.engine.limit(connection, lambda: stop.asked or time.monotonic() > deadline)
         try:
-            return work(connection)
+            with stop.reading(connection):
+                return work(connection)
         except self.engine.errors as error:
             raise self.engine.translate(error) from error
         finally:
-            self._end_transaction(connection)
+            if stop.asked:
+                self._forget(connection)
+                connection.close()
+            else:
+                self._end_transaction(connection)
 
     def _end_transaction(self, connection: Connection) -> None:
         """A reader that was interrupted must not go on seeing the database of that moment."""

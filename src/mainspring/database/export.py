@@ -8,6 +8,7 @@ from concurrent.futures import Executor
 from typing import TypeVar
 
 from mainspring.database.engine import Connection, Engine
+from mainspring.database.stop import Stop
 
 T = TypeVar("T")
 
@@ -28,7 +29,7 @@ class Export:
         self._pool = pool
         self._seconds = statement_seconds
         self._connection: Connection | None = None
-        self._stopped = False
+        self._stop = Stop(engine)
         self._lock = threading.Lock()
 
     async def step(self, work: Callable[[Connection], T]) -> T:
@@ -39,13 +40,13 @@ class Export:
         """
         return await asyncio.get_running_loop().run_in_executor(self._pool, self._step, work)
 
-    def stop(self) -> None:
-        """Have the running step end as soon as it can."""
-        self._stopped = True
+    async def stop(self) -> None:
+        """Have the running step end."""
+        await self._stop.ask()
 
     async def close(self) -> None:
         """Stop, and let go of the connection."""
-        self.stop()
+        await self.stop()
         await asyncio.get_running_loop().run_in_executor(self._pool, self._close)
 
     def _step(self, work: Callable[[Connection], T]) -> T:
@@ -55,8 +56,9 @@ class Export:
                 if self._connection is None:
                     self._connection = self._engine.open_exporter()
                     self._connection.execute("BEGIN")
-                self._engine.limit(self._connection, lambda: self._stopped or time.monotonic() > deadline)
-                return work(self._connection)
+                self._engine.limit(self._connection, lambda: self._stop.asked or time.monotonic() > deadline)
+                with self._stop.reading(self._connection):
+                    return work(self._connection)
             except self._engine.errors as error:
                 raise self._engine.translate(error) from error
 

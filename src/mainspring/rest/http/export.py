@@ -2,8 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
-from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 from starlette.types import Receive, Scope, Send
 
@@ -11,11 +10,13 @@ from mainspring.context import Who
 from mainspring.database.database import Database
 from mainspring.database.engine import Connection
 from mainspring.database.export import Export
-from mainspring.errors import BadRequest, RequestError, Unavailable
+from mainspring.errors import BadRequest, Unavailable
 from mainspring.query.encode.encoder import StreamEncoder
 from mainspring.query.reader import Question, Reader
 from mainspring.query.statement import Record
 from mainspring.settings import Settings
+
+T = TypeVar("T")
 
 RawHeaders = list[tuple[bytes, bytes]]
 Head = Callable[[int | None], tuple[int, RawHeaders]]
@@ -59,12 +60,12 @@ class Exports:
             raise Unavailable("too many large answers are being sent now", headers=[("Retry-After", "10")])
         self._running += 1
         export = self._database.export()
-        gone = asyncio.ensure_future(_wait_until_gone(receive))
+        gone = asyncio.ensure_future(wait_until_gone(receive))
         try:
             async with asyncio.timeout(self._settings.export_seconds):
-                total = await export.step(lambda connection: self._reader.count(connection, question, who)) if count else None
+                total = await _step(export, gone, lambda each: self._reader.count(each, question, who)) if count else None
                 status, headers = head(total)
-                pieces = await export.step(lambda connection: self._reader.pieces(connection, question, who))
+                pieces = await _step(export, gone, lambda each: self._reader.pieces(each, question, who))
                 await send({"type": "http.response.start", "status": status, "headers": headers})
                 if scope["method"] != "HEAD":
                     await _send_pieces(export, pieces, encoder, gone, send)
@@ -87,17 +88,20 @@ async def _send_pieces(
     piece: bytes | None = encoder.begin()
     while piece is not None and not gone.done():
         await send({"type": "http.response.body", "body": piece, "more_body": True})
-        step = asyncio.ensure_future(export.step(take))
-        either: set[asyncio.Future[Any]] = {step, gone}
-        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-        if gone.done():
-            export.stop()
-            with suppress(RequestError):  # it was stopped, and nobody is there to be told
-                await step
-            return
-        piece = await step
+        piece = await _step(export, gone, take)
 
 
-async def _wait_until_gone(receive: Receive) -> None:
+async def _step(export: Export, gone: asyncio.Future[None], work: Callable[[Connection], T]) -> T:
+    """A step of an export; where the client goes away meanwhile it is stopped, and fails."""
+    step = asyncio.ensure_future(export.step(work))
+    either: set[asyncio.Future[Any]] = {step, gone}
+    await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+    if not step.done():
+        await export.stop()
+    return await step
+
+
+async def wait_until_gone(receive: Receive) -> None:
+    """Wait until the client goes away; what else it sends is passed over."""
     while (await receive())["type"] != "http.disconnect":
         pass

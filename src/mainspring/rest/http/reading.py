@@ -15,7 +15,7 @@ from mainspring.query.run import Page
 from mainspring.rest.http.call import Call
 from mainspring.rest.http.conditional import entity_tag, knows
 from mainspring.rest.http.explaining import Explaining, read_explaining
-from mainspring.rest.http.export import Exports
+from mainspring.rest.http.export import Exports, wait_until_gone
 from mainspring.rest.http.formats import Format, choose_format, encoded
 from mainspring.rest.http.preferences import Preferences, paged, read_preferences
 from mainspring.rest.http.writing import not_one
@@ -57,7 +57,9 @@ class Reading:
             page = self._reader.page(connection, question, call.who, count=preferences.count)
             return page, self._reader.version_of(connection, question.statement, page, call.who) if format.one else None
 
-        page, version = await self._database.answer(look, divisible=question.divisible)
+        page, version = await self._database.answer(
+            look, divisible=question.divisible, gone=lambda: wait_until_gone(call.receive)
+        )
         if issubclass(format.encoder, StreamEncoder) and self._goes_on(question, page):
             await self._export(call, question, before, preferences, format)
             return
@@ -89,6 +91,7 @@ class Reading:
                 connection, question, call.who, count=preferences.count, analyze=explaining.analyze
             ),
             divisible=False,
+            gone=lambda: wait_until_gone(call.receive),
         )
         await call.answer(200, explaining.encode(statements), explaining.header, *applied(preferences))
 
