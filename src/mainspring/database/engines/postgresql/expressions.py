@@ -158,7 +158,7 @@ _HUGE = r"(^|[\[:,\s])-?[0-9.]+[eE][+-]?[0-9]{5}"
 def _leads_an_index(column: ColumnElement[Any]) -> bool:
     """Whether an index of its table begins with a column."""
     (base,) = column.base_columns
-    if not isinstance(base, sa.Column) or not isinstance(base.table, sa.Table):
+    if not isinstance(base, sa.Column):
         return False
     table = base.table
     constraints = [each for each in table.constraints if isinstance(each, (sa.PrimaryKeyConstraint, sa.UniqueConstraint))]
