@@ -9,7 +9,7 @@ import pytest
 from tests.rest import models
 from tests.rest.conftest import Library, Open
 
-ENGINES = ("sqlite", "postgresql")
+ENGINES = ("sqlite", "postgresql", "mariadb")
 
 ALL = ["Moby Dick", "The Waves", "Sea-Fever", "Smilla"]
 NOTES = {1: "the Cat sat on a mat", 2: "rats, dogs and a cat", 3: "Das große Éclair des cafés", 4: None}

@@ -131,7 +131,11 @@ class Expressions(ABC):
 
     @abstractmethod
     def matches_regex(self, column: ColumnElement[Any], name: str, *, sensitive: bool) -> ColumnElement[bool]:
-        """The condition that something in `column` matches the regular expression bound to `name` (see `regex`)."""
+        """The condition that something in `column` matches the regular expression bound to `name` (see `bind_regex`)."""
+
+    def bind_regex(self, pattern: str) -> str:
+        """The driver value of a regular expression, in the syntax of `regex`."""
+        return pattern
 
     @abstractmethod
     def json_part(self, column: ColumnElement[Any], steps: Sequence[str | int]) -> ColumnElement[Any]:

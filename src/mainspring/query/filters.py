@@ -154,7 +154,7 @@ class Filters:
             value = Value(form, self._pattern(field, part.value))
             self.divisible = False
         elif part.operator in {"match", "imatch"}:
-            value = Value("plain", self._regex(field, part))
+            value = Value("regex", self._regex(field, part))
             self.divisible = False
         else:
             value = Value("plain", self._read(field, part.value), field)

@@ -179,12 +179,12 @@ class Value:
     """What fills a slot.
 
     Attributes:
-        form: `plain`, `list`, a pattern for `like` or `ilike`, or a `search` with its configuration.
+        form: `plain`, `list`, a pattern for `like` or `ilike`, a `regex`, or a `search` with its configuration.
         value: The Python value; of a list, the list of them.
         field: The field whose kind binds it; None where it is a driver value already.
     """
 
-    form: Literal["plain", "list", "like", "ilike", "search"]
+    form: Literal["plain", "list", "like", "ilike", "regex", "search"]
     value: Any
     field: Field | None = None
 

@@ -46,6 +46,8 @@ def _driver_value(value: Value, values: Values) -> Any:
             return value.value if field is None else values.bind(field, value.value)
         case "list":
             return expressions.bind_list(value.value if field is None else [values.bind(field, each) for each in value.value])
+        case "regex":
+            return expressions.bind_regex(value.value)
         case "search":
             return expressions.bind_search(*value.value)
         case "like" | "ilike":

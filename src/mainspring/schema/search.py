@@ -29,7 +29,7 @@ def remove_search(connection: sa.Connection, operations: Iterable[Operation]) ->
 def install_search(connection: sa.Connection, catalog: Catalog, schema: Schema) -> None:
     """Make and fill the indexes that the models ask for on the columns that are there, and remove all others of ours."""
     if connection.dialect.name == "mariadb":
-        return  # which has no full-text search yet
+        return  # which reads the texts themselves
     if connection.dialect.name != "sqlite":
         _install_on_server(connection, _wanted_on_server(connection, catalog, schema))
         return

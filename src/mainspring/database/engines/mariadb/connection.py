@@ -14,7 +14,7 @@ from pymysql.converters import encoders
 from pymysql.cursors import Cursor, SSCursor
 
 from mainspring.database.engine import Budget, Parameters
-from mainspring.database.engines.mariadb.errors import DUPLICATE, LOST, Duplicate, number_of
+from mainspring.database.engines.mariadb.errors import BAD_PATTERN, DUPLICATE, LOST, Duplicate, number_of
 from mainspring.database.engines.mariadb.expressions import Nothing, write_nothing
 
 TOO_SLOW = 1969
@@ -40,6 +40,7 @@ CONVERTERS: dict[Any, Any] = {
 
 _TABLE = re.compile(r"(?:INSERT INTO|UPDATE) (`(?:[^`]|``)+`|\w+)")
 _KEY = re.compile(r"for key '(?:[^']*\.)?([^'.]+)'$")
+_PATTERN = " REGEXP "
 _KEY_COLUMNS = "SHOW INDEX FROM {table} WHERE Key_name = %s"
 _COLUMN_AT = 4
 
@@ -87,7 +88,7 @@ class MariadbConnection:
     def stream(self, sql: str, parameters: Parameters) -> "Stream":
         """Execute a statement whose rows are fetched when they are asked for."""
         with self.watched():
-            self._stream = Stream(self, self._execute(self.driver.cursor(SSCursor), sql, parameters))
+            self._stream = Stream(self, self._execute(self.driver.cursor(SSCursor), sql, parameters), sql)
         return self._stream
 
     def watched(self) -> "_Watch":
@@ -111,11 +112,23 @@ class MariadbConnection:
             self._stream.put_aside()
         try:
             cursor.execute(sql, tuple(parameters))
+            self.check_patterns(cursor, sql)
         except pymysql.err.Error as error:
             self._fail(error, sql)
         if sql in {"BEGIN", "COMMIT", "ROLLBACK"}:
             self._within = sql == "BEGIN"
         return cursor
+
+    def check_patterns(self, cursor: Any, sql: str) -> None:
+        """See that all patterns of a statement were matched to their end: of one that was not, MariaDB only warns.
+
+        Raises:
+            pymysql.err.OperationalError: One was not.
+        """
+        if cursor.warning_count and _PATTERN in sql:
+            warnings: Any = self.driver.show_warnings()  # type: ignore[no-untyped-call]
+            if len(warnings) < cursor.warning_count or any(number == BAD_PATTERN for _, number, _ in warnings):
+                raise pymysql.err.OperationalError(BAD_PATTERN, "a pattern was not matched to its end")
 
     def _fail(self, error: pymysql.err.Error, sql: str) -> None:
         number = number_of(error)
@@ -143,9 +156,10 @@ class Stream:
     The server says nothing else on the connection until it has sent them all; where it is asked to, they are put into a file.
     """
 
-    def __init__(self, connection: MariadbConnection, cursor: SSCursor) -> None:
+    def __init__(self, connection: MariadbConnection, cursor: SSCursor, sql: str) -> None:
         self._connection = connection
         self._cursor = cursor
+        self._sql = sql
         self._aside: Any = None
 
     @property
@@ -166,7 +180,10 @@ class Stream:
         """The next rows; none at the end."""
         if self._aside is None:
             with self._connection.watched():
-                return list(self._cursor.fetchmany(size))
+                found = list(self._cursor.fetchmany(size))
+            if not found:
+                self._connection.check_patterns(self._cursor, self._sql)
+            return found
         rows: list[Any] = []
         while len(rows) < size and (row := self._next_aside()) is not None:
             rows.append(row)
@@ -180,6 +197,7 @@ class Stream:
         with self._connection.watched():
             while (row := self._cursor.fetchone()) is not None:
                 pickle.dump(row, self._aside)
+        self._connection.check_patterns(self._cursor, self._sql)
         self._aside.seek(0)
 
     def close(self) -> None:

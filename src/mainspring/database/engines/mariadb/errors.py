@@ -12,6 +12,9 @@ DUPLICATE = 1062
 CONFLICTS = {1020, 1205, 1213}
 """A record changed meanwhile, a lock that was not given in time, a deadlock."""
 
+BAD_PATTERN = 1139
+"""The number of the error that a pattern was not matched to its end."""
+
 _RETRY = (("Retry-After", "1"),)
 _MISSING = {1048, 1364}
 _LINKS = {1216, 1217, 1451, 1452}
@@ -62,6 +65,8 @@ def translate(error: Exception) -> RequestError:
         return BadRequest(str(error.args[1]), code="P0001")
     if number in _DENIED:
         return Forbidden("the database does not let the server do this", code="42501")
+    if number == BAD_PATTERN:
+        return BadRequest("comparing one of the texts is too much work", code="54000", hint="write a simpler pattern")
     if number in _TOO_COMPLEX:
         return BadRequest("the question is too complex", code="54000")
     if _is_out_of_order(error, number):

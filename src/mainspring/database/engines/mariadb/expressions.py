@@ -14,8 +14,10 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
+from mainspring.database.engines.mariadb.patterns import STEPS, write_pattern, write_search
 from mainspring.database.engines.mariadb.types import BY_CODE_POINT, CHARACTERS
 from mainspring.database.expressions import Expressions
+from mainspring.database.search import Search
 from mainspring.database.types import Stored
 from mainspring.errors import BadRequest
 
@@ -73,9 +75,29 @@ class MariadbExpressions(Expressions):
         return whole if sensitive else _LETTERS.sub(lambda found: found[0].lower(), whole)
 
     def matches_regex(self, column: ColumnElement[Any], name: str, *, sensitive: bool) -> ColumnElement[bool]:
-        raise BadRequest(  # a pattern could make MariaDB try without end, and then it says that nothing matches
-            "MariaDB matches no regular expressions in bounded time", code="0A000", hint="write the pattern with like or ilike"
-        )
+        digits = func.length(func.char_length(column))
+        steps = func.rpad(literal_column("'1'"), literal_column(str(STEPS + 1)) - digits, literal_column("'0'"))
+        flags: ColumnElement[str] = literal_column("')(?s-i)'" if sensitive else "')(?si)'")
+        pattern = func.concat(literal_column("'(*LIMIT_MATCH='"), steps, flags, bindparam(name))
+        return column.op("REGEXP", is_comparison=True)(pattern)
+
+    def bind_regex(self, pattern: str) -> str:
+        return write_pattern(pattern)
+
+    def finds(
+        self, table: sa.Table, source: sa.FromClause, field: str, name: str, configuration: str | None
+    ) -> ColumnElement[bool]:
+        # Its own index leaves out words of one or two characters, and what the transaction itself has written.
+        return source.c[field].op("REGEXP", is_comparison=True)(func.concat(literal_column("'(?si)'"), bindparam(name)))
+
+    def bind_search(self, search: Search, configuration: str | None) -> str:
+        if configuration not in {None, "simple"}:
+            raise BadRequest(
+                f"MariaDB has no configuration '{str(configuration)[:40]}' of full-text search",
+                code="0A000",
+                hint="leave it out: words are then found as they stand",
+            )
+        return write_search(search)
 
     def json_part(self, column: ColumnElement[Any], steps: Sequence[str | int]) -> ColumnElement[Any]:
         text = type_coerce(column, sa.Text)

@@ -14,6 +14,7 @@ from sqlalchemy.types import TypeEngine
 from mainspring.database import types
 from mainspring.database.engines.mariadb import foreign
 from mainspring.database.types import Storage, Stored
+from mainspring.errors import BadRequest
 
 CHARACTERS = "utf8mb4"
 BY_CODE_POINT = "utf8mb4_nopad_bin"
@@ -21,6 +22,8 @@ BY_CODE_POINT = "utf8mb4_nopad_bin"
 
 LONGEST_INDEXED = 768
 """Characters of the longest text that an index can hold whole: 3,072 bytes. Longer ones count little in the size of a row."""
+
+_DEPTH = 31
 
 
 @cache
@@ -41,7 +44,9 @@ def storage(stored: Stored) -> Storage:
             return Storage(DATETIME(fsp=6), bind=_from_moment, load=_to_moment, wire=_moment_on_the_wire)
         case types.Uuid():
             return Storage(_text(36), bind=str, load=UUID)
-        case types.Json() | types.ListOfText():
+        case types.Json():
+            return Storage(_text(None), bind=_to_json, load=msgspec.json.decode, wire=types.raw_json)
+        case types.ListOfText():
             return Storage(_text(None), bind=types.to_json, load=msgspec.json.decode, wire=types.raw_json)
         case types.Foreign(of):
             return foreign.storage(of) or storage(of)
@@ -53,6 +58,20 @@ def _text(length: int | None) -> TypeEngine[Any]:
     if length is not None and length <= LONGEST_INDEXED:
         return VARCHAR(length, charset=CHARACTERS, collation=BY_CODE_POINT)
     return LONGTEXT(charset=CHARACTERS, collation=BY_CODE_POINT)
+
+
+def _to_json(value: Any) -> str:
+    text = types.to_json(value)
+    if text.count("[") + text.count("{") > _DEPTH and _is_deeper(value, _DEPTH):
+        raise BadRequest(f"MariaDB reads no JSON that is nested more than {_DEPTH} deep", code="54001")
+    return text
+
+
+def _is_deeper(value: Any, depth: int) -> bool:
+    """Whether more lists and objects than so many stand in each other."""
+    if not isinstance(value, (dict, list)):
+        return False
+    return not depth or any(_is_deeper(each, depth - 1) for each in (value.values() if isinstance(value, dict) else value))
 
 
 def _from_moment(moment: datetime) -> str:
