@@ -88,6 +88,13 @@ class Builder(ABC):
     def drop_index(self, connection: sa.Connection, alembic: "Operations", before: Table, name: str) -> None:
         """Remove an index of a table."""
 
+    def check(self, schema: Schema, dialect: sa.Dialect) -> None:  # noqa: B027 - most can
+        """See that the engine can hold a schema; asked before anything is done.
+
+        Raises:
+            MigrationError: It cannot.
+        """
+
     def stands_already(self, error: Exception) -> bool:
         """Whether a statement that was begun before is refused because it was done."""
         return False

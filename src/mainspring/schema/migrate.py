@@ -142,7 +142,7 @@ class Migrations:
             waiting = self._waiting(connection)
             plan = self._plan(connection, waiting)
             check(plan, allow_loss=allow_loss)
-            file_triggers(self.catalog, picture_of(self.catalog.metadata), connection.dialect)  # refuses what cannot be
+            self.check(connection)
             counted = _counted(plan, tell)
             for course in waiting:
                 self._carry_out(connection, course, counted)
@@ -202,6 +202,16 @@ class Migrations:
         real = self.reflect(connection)
         return [course_of(each, "down", entry, real) for each in reversed(files[last:seen])]
 
+    def check(self, connection: sa.Connection) -> None:
+        """See that the engine can hold what the models say.
+
+        Raises:
+            MigrationError: It cannot.
+        """
+        schema = picture_of(self.catalog.metadata)
+        self.builder.check(schema, connection.dialect)
+        file_triggers(self.catalog, schema, connection.dialect)
+
     def _entry(self, connection: sa.Connection, word: str | None = None) -> Entry | None:
         """The migration that is under way, which is no `word` other than the one that is asked for."""
         entry = None if self.builder.whole else read_entry(connection)
@@ -223,6 +233,7 @@ class Migrations:
     def extend(self, connection: sa.Connection, made: Difference, tell: Tell) -> None:
         """Perform what the models say beyond the migrations, and write it into the draft of `dev`."""
         files = self.files()
+        self.check(connection)
         if self.builder.whole:
             with self.builder.transaction(connection):
                 self.perform(connection, made.up, tell)

@@ -10,12 +10,14 @@ from sqlalchemy.exc import DBAPIError
 
 from mainspring.database.engines.mariadb.engine import LOCKS
 from mainspring.database.engines.mariadb.errors import number_of
+from mainspring.database.engines.mariadb.types import LONGEST_INDEXED
 from mainspring.database.types import Text
 from mainspring.schema.builder import HISTORY, JOURNAL, Alteration, in_words_of, reflect_table
 from mainspring.schema.builders.server import ServerBuilder, is_counted
 from mainspring.schema.operation import AlterColumn, DropColumn, DropConstraint
-from mainspring.schema.picture import Check, ForeignKey, Schema, Table, Unique
-from mainspring.schema.types import stored_of
+from mainspring.schema.picture import Check, Column, ForeignKey, Schema, Table, Unique
+from mainspring.schema.refusal import MigrationError
+from mainspring.schema.types import sql_type, stored_of
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
@@ -26,6 +28,16 @@ _FILL_LOCKS = f"INSERT IGNORE INTO {LOCKS} VALUES (1)"  # noqa: S608 - the const
 _THERE = {1050, 1051, 1060, 1061, 1091, 1304, 1305, 1359, 1360, 1826, 4092}
 """The numbers of the errors that something is there already, or gone."""
 _WAIT = "SELECT GET_LOCK(CONCAT('mainspring/', MD5(DATABASE())), 31536000)"
+_LONGEST_KEY, _LONGEST_ROW, _BESIDE = 4 * LONGEST_INDEXED, 65_000, 12
+"""Most bytes of an index and of a row, and those that a row holds of a text that stands beside it."""
+_TOO_LONG = (
+    "{table}: {told} over {columns} is longer than MariaDB takes (3,072 bytes, 4 a character): give these fields "
+    "a max_length of at most 768 together, or leave one out"
+)
+_TOO_WIDE = (
+    "{table}: its texts together are longer than a row of MariaDB (65,535 bytes, 4 a character): leave max_length away, or make "
+    "it greater than {number}, where nothing has to be sought or sorted by"
+)
 
 
 class MariadbBuilder(ServerBuilder):
@@ -40,6 +52,16 @@ class MariadbBuilder(ServerBuilder):
         for statement in (_MAKE_LOCKS, _FILL_LOCKS):
             connection.exec_driver_sql(statement)
         connection.commit()
+
+    def check(self, schema: Schema, dialect: sa.Dialect) -> None:
+        for table in schema.values():
+            sizes = {name: _size(each, dialect) for name, each in table.columns.items()}
+            keys = {"the key": table.key} | {f"the index {name}": each.columns for name, each in table.indexes.items()}
+            for told, columns in keys.items():
+                if sum(min(sizes[name], _LONGEST_KEY) for name in columns) > _LONGEST_KEY:
+                    raise MigrationError(_TOO_LONG.format(table=table.name, told=told, columns=", ".join(columns)))
+            if sum(min(each, _BESIDE) if each > _LONGEST_KEY else each for each in sizes.values()) > _LONGEST_ROW:
+                raise MigrationError(_TOO_WIDE.format(table=table.name, number=LONGEST_INDEXED))
 
     def reflect(self, connection: sa.Connection, like: Schema) -> Schema:
         inspector = sa.inspect(connection)
@@ -70,6 +92,14 @@ class MariadbBuilder(ServerBuilder):
                     super().alter(connection, alembic, before, [each])
                 case _:
                     super().alter(connection, alembic, before, [each])
+
+
+def _size(column: Column, dialect: sa.Dialect) -> int:
+    """Most bytes of a column's values in an index."""
+    type_ = sql_type(column.type, dialect)
+    if isinstance(type_, sa.String):
+        return _LONGEST_KEY + 1 if type_.length is None else 4 * type_.length
+    return (type_.precision or 0) // 2 + 2 if isinstance(type_, sa.Numeric) else 8
 
 
 def _unique_indexes(real: Table, like: Table) -> Table:

@@ -14,7 +14,7 @@ from pymysql.converters import encoders
 from pymysql.cursors import Cursor, SSCursor
 
 from mainspring.database.engine import Budget, Parameters
-from mainspring.database.engines.mariadb.errors import BAD_PATTERN, DUPLICATE, LOST, Duplicate, number_of
+from mainspring.database.engines.mariadb.errors import DUPLICATE, LOST, TOO_MUCH, Duplicate, number_of
 from mainspring.database.engines.mariadb.expressions import Nothing, write_nothing
 
 TOO_SLOW = 1969
@@ -40,7 +40,7 @@ CONVERTERS: dict[Any, Any] = {
 
 _TABLE = re.compile(r"(?:INSERT INTO|UPDATE) (`(?:[^`]|``)+`|\w+)")
 _KEY = re.compile(r"for key '(?:[^']*\.)?([^'.]+)'$")
-_PATTERN = " REGEXP "
+_UNSURE = (" REGEXP ", "json_contains(")
 _KEY_COLUMNS = "SHOW INDEX FROM {table} WHERE Key_name = %s"
 _COLUMN_AT = 4
 
@@ -120,15 +120,16 @@ class MariadbConnection:
         return cursor
 
     def check_patterns(self, cursor: Any, sql: str) -> None:
-        """See that all patterns of a statement were matched to their end: of one that was not, MariaDB only warns.
+        """See that all patterns were matched to their end, and all JSON was read: where not, MariaDB only warns.
 
         Raises:
             pymysql.err.OperationalError: One was not.
         """
-        if cursor.warning_count and _PATTERN in sql:
-            warnings: Any = self.driver.show_warnings()  # type: ignore[no-untyped-call]
-            if len(warnings) < cursor.warning_count or any(number == BAD_PATTERN for _, number, _ in warnings):
-                raise pymysql.err.OperationalError(BAD_PATTERN, "a pattern was not matched to its end")
+        if cursor.warning_count and any(word in sql for word in _UNSURE):
+            driver: Any = self.driver
+            warnings: list[tuple[str, int, str]] = list(driver.show_warnings())
+            if len(warnings) < cursor.warning_count or any(number in TOO_MUCH for _, number, _ in warnings):
+                raise pymysql.err.OperationalError(min(TOO_MUCH), "a value was not compared to its end")
 
     def _fail(self, error: pymysql.err.Error, sql: str) -> None:
         number = number_of(error)

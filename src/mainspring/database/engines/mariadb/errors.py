@@ -12,8 +12,8 @@ DUPLICATE = 1062
 CONFLICTS = {1020, 1205, 1213}
 """A record changed meanwhile, a lock that was not given in time, a deadlock."""
 
-BAD_PATTERN = 1139
-"""The number of the error that a pattern was not matched to its end."""
+TOO_MUCH = {1139, 4040}
+"""A pattern was not matched to its end, or JSON is too deep to be read."""
 
 _RETRY = (("Retry-After", "1"),)
 _MISSING = {1048, 1364}
@@ -65,8 +65,8 @@ def translate(error: Exception) -> RequestError:
         return BadRequest(str(error.args[1]), code="P0001")
     if number in _DENIED:
         return Forbidden("the database does not let the server do this", code="42501")
-    if number == BAD_PATTERN:
-        return BadRequest("comparing one of the texts is too much work", code="54000", hint="write a simpler pattern")
+    if number in TOO_MUCH:
+        return BadRequest("comparing one of the values is too much work", code="54000", hint="ask for a part of it, or simpler")
     if number in _TOO_COMPLEX:
         return BadRequest("the question is too complex", code="54000")
     if _is_out_of_order(error, number):

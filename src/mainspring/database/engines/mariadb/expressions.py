@@ -121,7 +121,9 @@ class MariadbExpressions(Expressions):
         return collate(func.json_normalize(value, type_=sa.Text), BY_CODE_POINT)
 
     def json_contains(self, whole: ColumnElement[Any], part: ColumnElement[Any]) -> ColumnElement[bool]:
-        return func.json_contains(whole, part) == 1
+        one = func.concat(literal_column("""'{"":['"""), part, literal_column("""']}'"""), type_=sa.Text)
+        in_a_list = sa.and_(_type(whole) == "ARRAY", _type(part).not_in(["ARRAY", "OBJECT"]))
+        return func.json_contains(_with_lists_named(whole), case((in_a_list, one), else_=_with_lists_named(part))) == 1
 
     def number_text(self, column: ColumnElement[Any], stored: Stored) -> ColumnElement[Any]:
         return collate(cast(column, CHAR(charset=CHARACTERS)), BY_CODE_POINT)
@@ -133,13 +135,17 @@ class MariadbExpressions(Expressions):
         return case((size < literal_column("1e15"), exact), (size < literal_column("9223372036854775807"), whole))
 
     def exact_sum(self, column: ColumnElement[Any], *, squares: bool, floats: bool) -> ColumnElement[Any]:
+        most = "1e12" if squares else "1e20"  # more would not fit the longest number
         exact = cast(cast(column, CHAR), _EXACT) if floats else column
         number = exact * (exact + literal_column("0.0")) if squares else exact  # the product of 64-bit integers would not fit one
         whole = func.sum(number)
         if not floats:
             return whole
-        near = func.sum(column * column if squares else column)
-        return case((func.max(func.abs(column)) < literal_column("1e15"), cast(whole, CHAR)), else_=cast(near, CHAR))
+        scale: ColumnElement[float] = literal_column(
+            "1099511627776e0"
+        )  # a sum that is too large is nothing to MariaDB, a product is refused
+        near = func.sum((column * column if squares else column) / scale) * scale
+        return case((func.max(func.abs(column)) < literal_column(most), cast(whole, CHAR)), else_=cast(near, CHAR))
 
     def bucket(self, column: ColumnElement[Any], unit: str) -> ColumnElement[Any]:
         match unit:
@@ -202,12 +208,34 @@ def _in_lower_case(text: ColumnElement[Any], letter: str) -> ColumnElement[Any]:
 
 
 def _extract(text: ColumnElement[Any], steps: Sequence[str | int]) -> ColumnElement[Any]:
-    return func.json_compact(func.json_extract(text, literal(_json_path(steps), sa.Text)), type_=sa.Text)
+    return func.json_compact(func.json_extract(text, _json_path(text, steps)), type_=sa.Text)
 
 
-def _json_path(steps: Sequence[str | int]) -> str:
-    """A path as MariaDB writes it: `$."items"[0]`; `[-1]` is the last place of a list."""
-    return "$" + "".join(f".{json.dumps(step, ensure_ascii=False)}" if isinstance(step, str) else f"[{step}]" for step in steps)
+def _json_path(text: ColumnElement[Any], steps: Sequence[str | int]) -> ColumnElement[str]:
+    """A path as MariaDB writes it: `$."items"[0]`. MariaDB would count a place from the end for the first row only."""
+    path: ColumnElement[str] = literal("$", sa.Text)
+    for step in steps:
+        if isinstance(step, int) and step < 0:
+            place = func.json_length(text, path, type_=sa.Integer) + literal_column(str(step))
+            path = func.concat(path, literal_column("'['"), case((place >= 0, place)), literal_column("']'"), type_=sa.Text)
+        else:
+            told = f".{json.dumps(step, ensure_ascii=False)}" if isinstance(step, str) else f"[{step}]"
+            path = _followed(path, told)
+    return path
+
+
+def _followed(path: ColumnElement[str], told: str) -> ColumnElement[str]:
+    if isinstance(path, sa.BindParameter):
+        return literal(f"{path.value}{told}", sa.Text)
+    return func.concat(path, literal(told, sa.Text), type_=sa.Text)
+
+
+def _with_lists_named(value: ColumnElement[Any]) -> ColumnElement[Any]:
+    """JSON in which each list is the one part of an object: MariaDB takes a single value for a list of one."""
+    for sign, named in (("[", '{"":['), ("]", "]}")):
+        found = literal(rf'"(?:[^"\\]++|\\.)*+"(*SKIP)(*F)|\{sign}', sa.Text)
+        value = func.regexp_replace(value, found, literal(named, sa.Text), type_=sa.Text)
+    return value
 
 
 def _type(part: ColumnElement[Any]) -> ColumnElement[str]:

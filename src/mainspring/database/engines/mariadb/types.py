@@ -1,8 +1,10 @@
 """How MariaDB stores values: in its own types. Texts are compared by code point, and blanks at their end count."""
 
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
+from itertools import accumulate
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +26,7 @@ LONGEST_INDEXED = 768
 """Characters of the longest text that an index can hold whole: 3,072 bytes. Longer ones count little in the size of a row."""
 
 _DEPTH = 31
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
 @cache
@@ -62,16 +65,15 @@ def _text(length: int | None) -> TypeEngine[Any]:
 
 def _to_json(value: Any) -> str:
     text = types.to_json(value)
-    if text.count("[") + text.count("{") > _DEPTH and _is_deeper(value, _DEPTH):
+    if text.count("[") + text.count("{") > _DEPTH and _depth(text) > _DEPTH:
         raise BadRequest(f"MariaDB reads no JSON that is nested more than {_DEPTH} deep", code="54001")
     return text
 
 
-def _is_deeper(value: Any, depth: int) -> bool:
-    """Whether more lists and objects than so many stand in each other."""
-    if not isinstance(value, (dict, list)):
-        return False
-    return not depth or any(_is_deeper(each, depth - 1) for each in (value.values() if isinstance(value, dict) else value))
+def _depth(text: str) -> int:
+    """How many lists and objects stand in each other."""
+    signs = (sign in "[{" for sign in _STRING.sub("", text) if sign in "[]{}")
+    return max(accumulate(1 if opens else -1 for opens in signs))
 
 
 def _from_moment(moment: datetime) -> str:
