@@ -1,6 +1,7 @@
 """Writing checked rows, under the rules: inside one transaction, on the connection that the writer gives."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
@@ -20,6 +21,13 @@ from mainspring.query.plan import Planned
 from mainspring.query.reader import Reader
 
 MISSING_PARENT = "23503"
+STEPS = (100, 10, 1)
+"""How many rows one statement makes. In SQLite, an index of words is written out by each statement that changes it."""
+MOST_PLACES = 5_000
+"""Most values of one statement; engines take some ten thousand."""
+_STAMPS = 3
+_OF_ONE_ROW = ("22", "23")
+"""What the codes of refusals begin with that are about one row."""
 _CHANGEABLE: tuple[Action, ...] = ("read", "update")
 
 _NOTHING = Checked({}, {})
@@ -50,9 +58,8 @@ class Applier:
         self._guard.require(entity, who, "create", at=rows[0].at if rows else "")
         self._guard.check_before(connection, entity, [(row, ()) for row in rows], who)
         stamp, keys = clock.now(), list[Any]()
-        for row in rows:
-            with self._guard.told(entity, row, who):
-                keys.append(self._insert_row(connection, entity, row, stamp))
+        for some in _in_steps(rows) if self._knows_order(entity, rows) else ([row] for row in rows):
+            keys += self._insert_rows(connection, entity, some, stamp, who)
         self._guard.check_after(connection, entity, "create", [(row, [key]) for row, key in zip(rows, keys, strict=True)], who)
         return keys
 
@@ -106,21 +113,58 @@ class Applier:
             for key in keys:
                 self._set_members(connection, entity.relations[name], key, members, replace=True)
 
-    def _insert_row(self, connection: Connection, entity: Entity, row: Checked, stamp: Any) -> Any:
-        stamps = {} if entity.adopted else {"created_at": stamp, "updated_at": stamp, "version": 1}
-        values = self._bound(entity, row.values | stamps)
-        counted = [name for name in entity.key if name not in values]
-        text = self._text(("insert", entity.name, frozenset(values)), lambda: self._insert_statement(entity, values, counted))
-        cursor = text.run(connection, **_places(values))
-        given = dict(zip(counted, cursor.fetchone(), strict=True)) if counted else {}
-        parts = tuple((given | values)[name] for name in entity.key)
-        key = parts[0] if len(parts) == 1 else parts
-        for name, members in row.members.items():
-            self._set_members(connection, entity.relations[name], key, members, replace=False)
-        return key
+    def _knows_order(self, entity: Entity, rows: Sequence[Checked]) -> bool:
+        """Whether the keys of several rows of one statement can be told apart: they are given, or counted up by us."""
+        return not entity.adopted and all(len(entity.key) == 1 or each.values.keys() >= {*entity.key} for each in rows)
 
-    def _insert_statement(self, entity: Entity, values: Mapping[str, Any], counted: Sequence[str]) -> Any:
-        statement = insert(entity.table).values(_parameters(values))
+    def _insert_rows(
+        self, connection: Connection, entity: Entity, rows: Sequence[Checked], stamp: Any, who: Who
+    ) -> Iterator[Any]:
+        """The keys of rows that have values for the same fields, by one statement; if it is refused, one by one to tell which."""
+        if len(rows) > 1:
+            connection.execute("SAVEPOINT several")
+            try:
+                keys = self._insert_at_once(connection, entity, rows, stamp)
+            except self._engine.errors as error:
+                if not self._engine.translate(error).code.startswith(_OF_ONE_ROW):
+                    with self._guard.told(entity, rows[0], who):
+                        raise
+                connection.execute("ROLLBACK TO several")
+            else:
+                connection.execute("RELEASE SAVEPOINT several")
+                yield from keys
+                return
+        for row in rows:
+            with self._guard.told(entity, row, who):
+                (key,) = self._insert_at_once(connection, entity, [row], stamp)
+            yield key
+
+    def _insert_at_once(self, connection: Connection, entity: Entity, rows: Sequence[Checked], stamp: Any) -> list[Any]:
+        stamps = {} if entity.adopted else {"created_at": stamp, "updated_at": stamp, "version": 1}
+        bound = [self._bound(entity, row.values | stamps) for row in rows]
+        names = sorted(bound[0])
+        counted = [name for name in entity.key if name not in bound[0]]
+        places = {f"value_{at}_{number}": values[name] for at, values in enumerate(bound) for number, name in enumerate(names)}
+        text = self._text(
+            ("insert", entity.name, frozenset(names), len(rows)),
+            lambda: self._insert_statement(entity, names, counted, len(rows)),
+        )
+        cursor = text.run(connection, **places)
+        if counted:  # they were counted up in the order of the rows, and come back in any
+            given = sorted(cursor.fetchall())
+            bound = [values | dict(zip(counted, each, strict=True)) for values, each in zip(bound, given, strict=True)]
+        keys = [tuple(values[name] for name in entity.key) for values in bound]
+        keys = keys if len(entity.key) != 1 else [key for (key,) in keys]
+        for row, key in zip(rows, keys, strict=True):
+            for name, members in row.members.items():
+                self._set_members(connection, entity.relations[name], key, members, replace=False)
+        return keys
+
+    def _insert_statement(self, entity: Entity, names: Sequence[str], counted: Sequence[str], number: int) -> Any:
+        rows: list[dict[str, Any]] = [
+            {name: bindparam(f"value_{at}_{place}") for place, name in enumerate(names)} for at in range(number)
+        ]
+        statement = insert(entity.table).values(rows if number > 1 else rows[0])
         return statement.returning(*(entity.table.c[name] for name in counted)) if counted else statement
 
     def _check_increments(self, connection: Connection, entity: Entity, keys: Sequence[Any], row: Checked) -> None:
@@ -177,6 +221,16 @@ class Applier:
 
     def _text(self, key: tuple[Any, ...], make: Callable[[], Any]) -> Sql:
         return self._texts.get(key, lambda: prepare(make(), self._engine))
+
+
+def _in_steps(rows: Sequence[Checked]) -> Iterator[Sequence[Checked]]:
+    """The rows in their order, in pieces of rows that have values for the same fields. There are few sizes of pieces."""
+    for names, run in groupby(rows, lambda row: frozenset(row.values)):
+        rest = list(run)
+        for step in STEPS:
+            while len(rest) >= step and (step == 1 or step * (len(names) + _STAMPS) <= MOST_PLACES):
+                yield rest[:step]
+                rest = rest[step:]
 
 
 def _parameters(values: Mapping[str, Any]) -> dict[str, Any]:
