@@ -93,37 +93,59 @@ def answers(address: str) -> bool:
 
 
 @contextmanager
-def postgres() -> Iterator[Server]:
-    """A server."""
-    standing = "postgresql://postgres@127.0.0.1:5432"
+def postgres(standing: str = "postgresql://postgres@127.0.0.1:5432") -> Iterator[PostgresqlServer]:
+    """A server: the one that stands at an address, or one of the tests' own where none answers there."""
     if answers(standing):
         yield PostgresqlServer(standing)
         return
-    with private() as address:
-        yield PostgresqlServer(address)
+    with private() as server:
+        yield server
+
+
+class PrivateServer(PostgresqlServer):
+    """A server of the tests' own, which forgets everything.
+
+    Args:
+        folder: Where its data are.
+        settings: What it is told beside the usual: `max_connections=9`.
+    """
+
+    def __init__(self, folder: Path, *settings: str) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        super().__init__(f"postgresql://postgres@127.0.0.1:{port}")
+        self._programs = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+        self._folder = folder
+        told = ("fsync=off", "listen_addresses=127.0.0.1", *settings)
+        self._options = f"-p {port} -k {folder} " + " ".join(f"-c {each}" for each in told)
+        if os.geteuid() == 0:  # it refuses to run as root
+            shutil.chown(folder, "postgres", "postgres")
+        self._run("initdb", "-A", "trust", "-U", "postgres")
+
+    def start(self) -> None:
+        self._run("pg_ctl", "-w", "-l", self._folder / "log", "-o", self._options, "start")
+
+    def stop(self) -> None:
+        """Stop it at once, as if it were killed."""
+        self._run("pg_ctl", "-m", "immediate", "stop")
+
+    def _run(self, program: str, *arguments: str | Path) -> None:
+        command = [self._programs / program, "-D", self._folder / "data", *arguments]
+        other: dict[str, Any] = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=self._folder, **other)
 
 
 @contextmanager
-def private() -> Iterator[str]:
-    """A server of the tests' own, which forgets everything; gives its address."""
-    programs = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+def private(*settings: str) -> Iterator[PrivateServer]:
+    """A server of the tests' own, which runs."""
     folder = Path(tempfile.mkdtemp(prefix="mainspring-postgresql-"))
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    other: dict[str, Any] = {}
-    if os.geteuid() == 0:  # it refuses to run as root
-        shutil.chown(folder, "postgres", "postgres")
-        other = {"user": "postgres", "group": "postgres", "extra_groups": []}
-    data, options = folder / "data", f"-p {port} -k {folder} -c fsync=off -c listen_addresses=127.0.0.1"
-    start = [programs / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start"]
     try:
-        make = [programs / "initdb", "-D", data, "-A", "trust", "-U", "postgres"]
-        subprocess.run(make, check=True, capture_output=True, cwd=folder, **other)
-        subprocess.run(start, check=True, capture_output=True, cwd=folder, **other)
+        server = PrivateServer(folder, *settings)
+        server.start()
         try:
-            yield f"postgresql://postgres@127.0.0.1:{port}"
+            yield server
         finally:
-            subprocess.run([programs / "pg_ctl", "-D", data, "-m", "immediate", "stop"], check=True, cwd=folder, **other)
+            server.stop()
     finally:
         shutil.rmtree(folder)
