@@ -1,6 +1,12 @@
 """The indexes of full-text search follow from the models, whatever a migration does to the tables."""
 
+import time
+
+import pysqlite3
 import pytest
+
+from mainspring.database.engines.sqlite.search import fill_index, index_name, make_index, write_search
+from mainspring.database.search import Words
 
 BEFORE = """
 class Album(Model):
@@ -136,3 +142,23 @@ def test_it_is_still_right_after_the_file_was_packed(project):
     project.sql("VACUUM")
     found = project.python(ASK.replace("each.id for", "each.code for"), "genres", "name", "name17")
     assert found.output.strip() == "['g17']", found.errors
+
+
+def test_how_many_words_begin_so_costs_little():
+    """Nothing stops SQLite while it gathers the words that a prefix stands for, so the index has them gathered."""
+    connection = pysqlite3.connect(":memory:")
+    connection.execute("CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT)")
+    rows = [(" ".join(f"w{(at * 7 + place * 1009) % 20_000}" for place in range(10)),) for at in range(20_000)]
+    connection.executemany("INSERT INTO notes (text) VALUES (?)", rows)
+    for statement in (*make_index("notes", ("id",), ("text",)).values(), fill_index("notes", ("text",))):
+        connection.execute(statement)
+
+    def seconds(text: str) -> float:
+        began = time.process_time()
+        question = f'SELECT count(*) FROM "{index_name("notes")}"(?)'
+        assert connection.execute(question, [write_search(Words(text, prefix=True))]).fetchone()[0] > 10_000
+        return time.process_time() - began
+
+    for text in ("w", "w1"):
+        assert min(seconds(text) for _ in range(5)) < 0.008  # looking each of them up takes 0.017 and 0.030
+    connection.close()
