@@ -8,7 +8,7 @@ from tests.rest import models
 from tests.rest.conftest import PEOPLE, SYSTEM, Library, Template, close_copy, open_copy
 from tests.servers import Databases
 
-ENGINES = ("sqlite", "postgresql")
+ENGINES = ("sqlite", "postgresql", "mariadb")
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.rest.conftest import Library, Template, close_copy, open_copy
 from tests.servers import Databases
 
-ENGINES = ("sqlite", "postgresql")
+ENGINES = ("sqlite", "postgresql", "mariadb")
 
 ANSWERED = {200, 201, 204, 206, 400, 401, 403, 404, 405, 406, 409, 413, 415, 416}
 TABLES = st.sampled_from(["books", "shelves", "loans", "remarks", "genres", "users", "pictures", "ledgers"])

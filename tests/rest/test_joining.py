@@ -7,7 +7,7 @@ import httpx
 import pytest
 from tests.cli.conftest import Server, make_project
 
-ENGINES = ("sqlite", "postgresql")
+ENGINES = ("sqlite", "postgresql", "mariadb")
 
 APP = """
 import mainspring

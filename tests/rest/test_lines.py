@@ -6,7 +6,7 @@ import pytest
 from tests.rest.conftest import Library, Open
 from tests.rest.test_write import everything, refused
 
-ENGINES = ("sqlite", "postgresql")
+ENGINES = ("sqlite", "postgresql", "mariadb")
 
 CSV, XML, NDJSON = ({"content-type": media} for media in ("text/csv", "application/xml", "application/x-ndjson"))
 

@@ -7,7 +7,7 @@ from tests.rest import models
 from tests.rest.conftest import Library, Open
 from tests.rest.test_write import ANN, BOB, CID, SHOWN, everything, refused
 
-ENGINES = ("sqlite", "postgresql")
+ENGINES = ("sqlite", "postgresql", "mariadb")
 
 EMBEDS = "owner(name),keeper(name),friends(name),books(title,genres(code)),children(title)"
 ALL = f"select=title,{EMBEDS}&books.order=title&children.order=title"

@@ -6,7 +6,7 @@ import pytest
 from tests.rest.conftest import Library, Open
 from tests.rest.test_write import ANN, SHOWN, everything, refused
 
-ENGINES = ("sqlite", "postgresql")
+ENGINES = ("sqlite", "postgresql", "mariadb")
 
 
 def operation(method: str, path: str, body: Any = None, prefer: str = "") -> dict[str, Any]:

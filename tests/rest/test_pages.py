@@ -5,7 +5,7 @@ import re
 import pytest
 from tests.rest.conftest import PEOPLE, PREFIX, Library
 
-ENGINES = ("sqlite", "postgresql")
+ENGINES = ("sqlite", "postgresql", "mariadb")
 
 BOOKS = f"{PREFIX}/books"
 

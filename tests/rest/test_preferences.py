@@ -6,7 +6,7 @@ import pytest
 from tests.rest.conftest import Library, Open, picture
 from tests.rest.test_write import ONE, SHOWN, everything, refused
 
-ENGINES = ("sqlite", "postgresql")
+ENGINES = ("sqlite", "postgresql", "mariadb")
 
 TRIED = f"tx=rollback,{SHOWN}"
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from tests.rest.conftest import Library
 
-ENGINES = ("sqlite", "postgresql")
+ENGINES = ("sqlite", "postgresql", "mariadb")
 
 METHODS: list[tuple[str, str, str, Any]] = [
     ("GET", "books", "Accept-Profile", None),

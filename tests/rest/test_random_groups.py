@@ -33,7 +33,7 @@ from mainspring.query.encode.json import encode_json
 
 __all__ = ["world"]
 
-ENGINES = ("sqlite", "postgresql")
+ENGINES = ("sqlite", "postgresql", "mariadb")
 SHAPES = 50
 Value = Callable[[Row, str], Any]
 

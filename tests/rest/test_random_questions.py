@@ -19,7 +19,7 @@ from tests.servers import Databases
 
 from mainspring.query.encode.json import encode_json
 
-ENGINES = ("sqlite", "postgresql")
+ENGINES = ("sqlite", "postgresql", "mariadb")
 SEEDS, SHAPES, BOOKS = 4, 150, 60
 """How often a test is run, with how many shapes of question, of how many books."""
 TIMES, TIMES_ON_SERVERS = 20, int(os.environ.get("TIMES_ON_SERVERS", "1"))

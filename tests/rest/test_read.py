@@ -7,7 +7,7 @@ import pytest
 from tests.rest import models
 from tests.rest.conftest import PEOPLE, PREFIX, Library, Open, double_remarks
 
-ENGINES = ("sqlite", "postgresql")
+ENGINES = ("sqlite", "postgresql", "mariadb")
 
 ALL = ["Moby Dick", "The Waves", "Sea-Fever", "Smilla"]
 

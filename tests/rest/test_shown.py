@@ -6,7 +6,7 @@ import pytest
 from tests.rest.conftest import Library, Open
 from tests.rest.test_write import ONE, SHOWN, everything, refused
 
-ENGINES = ("sqlite", "postgresql")
+ENGINES = ("sqlite", "postgresql", "mariadb")
 
 SEA = {"title": "Sea", "books": [{"title": "Moby Dick"}, {"title": "The Waves"}, {"title": "Sea-Fever"}]}
 

@@ -10,7 +10,7 @@ from tests.rest.conftest import PEOPLE, SYSTEM, Library, Template, close_copy, o
 from tests.rest.test_write import SHOWN
 from tests.servers import Databases
 
-ENGINES = ("sqlite", "postgresql")
+ENGINES = ("sqlite", "postgresql", "mariadb")
 
 DEEP = "[" * 900 + "]" * 900
 CARDS: list[tuple[str, Any]] = [
@@ -468,12 +468,13 @@ def test_patterns_that_are_refused(cards: Library, pattern: str, words: str):
         assert words in reply.json()["message"]
 
 
-def test_no_pattern_holds_the_server(cards: Library):
+def test_no_pattern_holds_the_server(cards: Library, engine: str):
     """Where matching backtracks, each of these takes longer than the universe is old."""
     system = cards.as_("system")
     slow = system.create(models.Card, name="slow", data={"text": "a" * 100_000})
     for pattern in ("(a*)*b", "(a|aa)%2Bb", "(a|a)*b", "((a*)*)*b", "^(a%2B)%2B$b", "(.*)(.*)(.*)(.*)(.*)b"):
-        assert ask(cards, f"data->>text=match.{pattern}") == ""
+        reply = cards.get(f"cards?data->>text=match.{pattern}", "ann")  # where it would take long, it is given up
+        assert reply.json() == [] or (engine == "mariadb" and reply.json()["code"] == "54000"), reply.text
     reply = cards.get("cards?data->>text=match.(a|b|c|d|.b){1,70}e", "ann")
     assert answered_or_given_up(cards, reply, []), reply.text
     system.delete(models.Card, id=slow.id)
@@ -485,7 +486,7 @@ def test_patterns_are_for_text(cards: Library):
     assert cards.get("cards?name=match.%00", "ann").json()["code"] == "22P02"
 
 
-def test_a_result_beyond_the_range_of_floats_is_refused(library: Library):
+def test_a_result_beyond_the_range_of_floats_is_refused(library: Library, engine: str):
     records = library.as_("system")
     (shelf,) = records.all(models.Shelf, title="Sea")
     for weight in (1.5e308, 1.5e308, 1.2e308):
@@ -493,4 +494,5 @@ def test_a_result_beyond_the_range_of_floats_is_refused(library: Library):
     for word in ("sum", "variance", "stddev"):
         reply = library.get(f"books?select=weight.{word}()", "ann")
         assert (reply.status_code, reply.json()["code"]) == (400, "22003")
-    assert library.get("books?select=weight.avg(),weight.median()", "ann").json() == [{"avg": 1.4e308, "median": 1.5e308}]
+    average = library.get("books?select=weight.avg(),weight.median()", "ann").json()
+    assert average["code"] == "22003" if engine == "mariadb" else average == [{"avg": 1.4e308, "median": 1.5e308}]
