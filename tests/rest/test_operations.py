@@ -38,6 +38,11 @@ def test_all_are_made(library: Library):
     assert "Moby Dick" not in library.names("books", "ann")
 
 
+@pytest.mark.parametrize("path", ["shelves", "/shelves", "/rest/v1/shelves"])
+def test_a_table_is_named_as_in_an_address(library: Library, path: str):
+    assert library.post("", "ann", json=[{"method": "POST", "path": path, "body": {"title": "x"}}]).status_code == 200
+
+
 def test_keys_of_every_kind_and_lists_of_them(library: Library):
     rows = [
         operation("POST", "genres", {"code": "saga", "name": "Saga"}),

@@ -137,7 +137,7 @@ class Operations:
             hint = "'prefer' and 'if_match' say what the headers 'Prefer' and 'If-Match' would"
             message = f"an operation has a 'method' of {', '.join(_METHODS)} and a 'path' such as 'albums?id=eq.7'"
             raise BadRequest(message, code=MALFORMED, hint=hint)
-        name, _, query = path.removeprefix(f"{self._prefix}/").partition("?")
+        name, _, query = path.removeprefix(self._prefix).removeprefix("/").partition("?")
         preferences = read_preferences(prefer, method)
         if preferences.undone:
             raise BadRequest(
