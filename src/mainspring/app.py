@@ -110,7 +110,8 @@ class Backend:
         Raises:
             MigrationError: The migration files do not fit each other or the database.
         """
-        faults = self.engine.check()
+        engines = [self.engine] if self.adopted is None else [self.engine, self.adopted.database.engine]
+        faults = [fault for engine in engines for fault in engine.check()]
         reason = None if faults else reason_not_to_serve(self.engine, self.catalog, MIGRATIONS)
         return faults if reason is None else [reason]
 

@@ -29,6 +29,7 @@ SHOP = {
         );
         COMMENT ON COLUMN item.mood IS 'How it is.';
         CREATE TABLE felt (mood mood PRIMARY KEY, number int);
+        CREATE TABLE mixed (mood mood, code char(3), bits bytea, number int, PRIMARY KEY (mood, code, bits));
         CREATE TABLE timed (id int, at time, PRIMARY KEY (id, at));
         CREATE TABLE log (word text);
         CREATE VIEW sad AS SELECT id, "Full name" FROM item WHERE mood = 'sad';
@@ -56,6 +57,7 @@ SHOP = {
           UNIQUE (made, small), FOREIGN KEY (shop_code) REFERENCES shop (code)
         );
         CREATE TABLE felt (mood enum('sad', 'ok') PRIMARY KEY, number int);
+        CREATE TABLE mixed (mood enum('sad', 'ok'), code char(3), bits binary(2), number int, PRIMARY KEY (mood, code, bits));
         CREATE TABLE timed (id int, at time, PRIMARY KEY (id, at));
         CREATE TABLE log (word text);
         CREATE VIEW sad AS SELECT id, `Full name` FROM item WHERE mood = 'sad';
@@ -157,8 +159,8 @@ OF_ONE = {
 
 
 EMPTYING = {
-    "postgresql": "TRUNCATE item, shop, felt RESTART IDENTITY",
-    "mariadb": "TRUNCATE item; DELETE FROM shop; DELETE FROM felt",
+    "postgresql": "TRUNCATE item, shop, felt, mixed RESTART IDENTITY",
+    "mariadb": "TRUNCATE item; DELETE FROM shop; DELETE FROM felt; DELETE FROM mixed",
 }
 
 
@@ -318,6 +320,10 @@ def test_changes_go_by_keys_of_every_type(shop: Adopted):
     assert shop.ask("PUT", "felt?mood=eq.sad", json={"mood": "sad", "number": 5}).status_code in {200, 204}
     assert shop.ask("DELETE", "felt?mood=eq.ok").status_code == 204
     assert shop.records("felt") == [{"mood": "sad", "number": 5}]
+    mixed = {"mood": "ok", "code": "a", "bits": "AP8=", "number": 1}
+    assert shop.ask("POST", "mixed", json=mixed, headers=SHOWN).json() == [mixed]
+    assert shop.ask("PATCH", "mixed?code=eq.a", json={"number": 2}, headers=SHOWN).json() == [mixed | {"number": 2}]
+    assert shop.ask("POST", "mixed", json=mixed | {"number": 3}, headers=merge).json() == [mixed | {"number": 3}]
     (made,) = shop.ask("POST", "shop", json={"code": "ab", "name": "Here"}, headers=SHOWN).json()
     assert shop.ask("PATCH", f"shop?id=eq.{made['id']}", json={"name": "There"}).status_code == 204
     assert shop.records("shop?select=name") == [{"name": "There"}]
@@ -378,8 +384,9 @@ def test_any_name_survives(engine: str, adopted_there: Adopt):
 
 def test_a_database_that_is_not_there(adopted_there: Adopt):
     made = adopted_there("CREATE TABLE t (id int PRIMARY KEY);")
-    (made.project.folder / "models.py").unlink()
     nowhere = f"{made.address}_nowhere"
+    assert "the database cannot be reached" in made.project.run("serve", code=1, adopted=nowhere).stderr
+    (made.project.folder / "models.py").unlink()
     told = made.project.run("adopt", nowhere, code=1).stderr
     assert "the database cannot be reached" in told
     assert "names no database" in made.project.run("adopt", made.address.rpartition("/")[0], code=1).stderr

@@ -40,7 +40,11 @@ class PostgresqlExpressions(Expressions):
             return columns[0] == sa.any_(found)
         rows = func.json_array_elements(cast(bindparam(name), JsonType())).column_valued("row")
         parts = [cast(rows.op("->>")(sa.literal_column(str(at))), type_) for at, type_ in enumerate(types)]
-        return sa.tuple_(*columns).in_(sa.select(*parts))
+        here = [
+            cast(column, sa.Text) if isinstance(type_, sa.String) else column
+            for column, type_ in zip(columns, types, strict=True)
+        ]
+        return sa.tuple_(*here).in_(sa.select(*parts))
 
     def part_of_each(
         self, query: sa.Select[Any], above: ColumnElement[Any], name: str, order: Sequence[SortKey], part: Part
@@ -66,7 +70,7 @@ class PostgresqlExpressions(Expressions):
 
     def bind_list(self, values: Sequence[Any]) -> Any:
         if values and isinstance(values[0], tuple):
-            return json.dumps(values, default=str)
+            return json.dumps(values, default=_written)
         return [json.dumps(each) if isinstance(each, list) else each for each in values]
 
     def compares_lists(self, column: ColumnElement[Any], operator: str, name: str) -> ColumnElement[bool]:
@@ -150,6 +154,11 @@ class PostgresqlExpressions(Expressions):
         """JSON text, or null where a number in it is too large for any column."""
         text = cast(value, sa.Text)
         return case((text.op("!~", is_comparison=True)(literal(_HUGE, sa.Text)), text))
+
+
+def _written(value: object) -> str:
+    """A driver value as text that the server reads again."""
+    return f"\\x{value.hex()}" if isinstance(value, bytes) else str(value)
 
 
 _HUGE = r"(^|[\[:,\s])-?[0-9.]+[eE][+-]?[0-9]{5}"
