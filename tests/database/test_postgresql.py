@@ -15,13 +15,18 @@ ENGINES = ("postgresql",)
 
 
 @pytest.fixture
-def database(databases: Databases, tmp_path: Path) -> Iterator[Database]:
-    address = databases.make()
+def address(databases: Databases) -> Iterator[str]:
+    made = databases.make()
+    yield made
+    databases.drop(made)
+
+
+@pytest.fixture
+def database(address: str, tmp_path: Path) -> Iterator[Database]:
     opened = Database(open_engine(address, tmp_path, 2), 2)
     opened.write(lambda connection: connection.execute("CREATE TABLE notes (text TEXT UNIQUE NOT NULL, number INT)"))
     yield opened
     opened.close()
-    databases.drop(address)
 
 
 def count(connection: Connection) -> int:
@@ -37,6 +42,21 @@ def test_each_change_sees_the_database_as_if_alone(database: Database):
         future.result()
     rows = database.read(lambda connection: connection.execute("SELECT number FROM notes ORDER BY number").fetchall())
     assert rows == [(number,) for number in range(20)]
+
+
+def test_none_is_refused_for_a_crowd(database: Database, address: str, tmp_path: Path):
+    """Each of these changes comes in between of every other that is made at the same time."""
+
+    def add(connection: Connection) -> None:
+        connection.execute("INSERT INTO notes VALUES (gen_random_uuid(), $1)", [count(connection)])
+
+    more = [Database(open_engine(address, tmp_path, 9), 9) for _ in range(3)]
+    for future in [each.submit(add) for _ in range(100) for each in (database, *more)]:
+        future.result()
+    for each in more:
+        each.close()
+    rows = database.read(lambda connection: connection.execute("SELECT number FROM notes ORDER BY number").fetchall())
+    assert rows == [(number,) for number in range(400)]
 
 
 def test_a_lost_connection_is_opened_anew(database: Database):

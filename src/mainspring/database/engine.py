@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -118,6 +118,10 @@ class Engine(ABC):
         With an embedded database these are the changes of other processes, which so wait in line instead of polling. With a
         server they are other lone changes, and those that called `keep_out_lone`.
         """
+
+    def in_peace(self, connection: Connection) -> AbstractContextManager[None]:
+        """Around a transaction that failed by what others did meanwhile: where the engine can, it keeps all others waiting."""
+        return nullcontext()
 
     @abstractmethod
     def keep_out_lone(self, connection: Connection) -> None:

@@ -24,6 +24,9 @@ THREADS = 4
 TRIES = 12
 """How often a change is made again that others come in between, or whose connection is lost."""
 
+CROWDED = 3
+"""After so many tries a change asks for peace."""
+
 PAUSE_SECONDS = 0.002
 """Longest pause before the second try; it doubles with each further one, up to a hundredfold."""
 
@@ -100,7 +103,7 @@ class Writers:
             try:
                 if connection is None or self._engine.is_lost(connection):
                     connection = self._engine.open_writer()
-                change.future.set_result(self._make(connection, change))
+                change.future.set_result(self._make(connection, change, in_peace=number > CROWDED))
                 break
             except BaseException as error:  # noqa: BLE001 - it goes to who waits
                 if number == TRIES or not self._may_try_again(connection, error):
@@ -109,8 +112,9 @@ class Writers:
             time.sleep(random.uniform(0, PAUSE_SECONDS * min(2**number, 100)))  # noqa: S311 - no secret
         return connection
 
-    def _make(self, connection: Connection, change: _Change) -> Any:
-        with self._engine.alone(connection) if change.alone else nullcontext():
+    def _make(self, connection: Connection, change: _Change, *, in_peace: bool) -> Any:
+        alone = self._engine.alone(connection) if change.alone else nullcontext()
+        with alone, self._engine.in_peace(connection) if in_peace else nullcontext():
             try:
                 self._engine.begin(connection)
                 self._prepare(connection)

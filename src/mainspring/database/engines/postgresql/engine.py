@@ -1,7 +1,7 @@
 """PostgreSQL, through psycopg 3. The database is another machine's affair: nothing of it runs on the event loop."""
 
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import msgspec
@@ -28,6 +28,9 @@ OLDEST = 14
 
 LONE = 0x6D61696E
 """The number of the lock that a lone change holds alone, and those that bring files together."""
+
+CROWD = 0x6D61696F
+"""The number of the lock that changes share, and that one holds alone which others have come in between of too often."""
 
 _SETTINGS = (
     "SET TimeZone = 'UTC'",
@@ -160,21 +163,29 @@ class PostgresqlEngine(Engine):
     def is_lost(self, connection: Any) -> bool:
         return bool(connection.driver.closed)
 
-    def begin(self, connection: Connection) -> None:
-        connection.execute("BEGIN ISOLATION LEVEL SERIALIZABLE")
+    def begin(self, connection: Any) -> None:
+        # Both go to the server at once.
+        begin = f"BEGIN ISOLATION LEVEL SERIALIZABLE; SELECT pg_advisory_xact_lock_shared({CROWD})"
+        connection.driver.execute(begin.encode(), prepare=False)
 
     def conflicted(self, error: Exception) -> bool:
         return conflicted(error)
 
+    def alone(self, connection: Connection) -> AbstractContextManager[None]:
+        return self._holding(connection, LONE)
+
+    def in_peace(self, connection: Connection) -> AbstractContextManager[None]:
+        return self._holding(connection, CROWD)
+
     @contextmanager
-    def alone(self, connection: Connection) -> Generator[None]:
+    def _holding(self, connection: Connection, lock: int) -> Generator[None]:
         # Held before the transaction begins: what it then sees is what those left who held it before.
-        connection.execute(f"SELECT pg_advisory_lock({LONE})")
+        connection.execute(f"SELECT pg_advisory_lock({lock})")
         try:
             yield
         finally:
             if not self.is_lost(connection):
-                connection.execute(f"SELECT pg_advisory_unlock({LONE})")
+                connection.execute(f"SELECT pg_advisory_unlock({lock})")
 
     def keep_out_lone(self, connection: Connection) -> None:
         connection.execute(f"SELECT pg_advisory_xact_lock_shared({LONE})")
