@@ -47,6 +47,12 @@ QUESTIONS = (
     "shelves?select=title,books(count(),pages.avg(),pages.max())",
     "books?title=match.^S&notes=imatch.sea",
     "books?select=id,title&order=id&after=eyJpZCI6MX0",
+    "books?select=title&or=(title.fts.sea,notes.plfts.moby dick)&diary=not.wfts.slow -short",
+    "genres?name=phfts.novel&select=code,name::text",
+    "cards?select=name,label,more,dear&dear=is.true&label=like.C*&order=more.desc",
+    "shelves?select=title,thickest(title,pages),noted(title,equals(title))&noted.pages=gt.5&noted.limit=2",
+    "books?select=shelf_id,count(),price.sum(),pages.median(),weight.p90(),...shelf(title)&order=count.desc",
+    "books?select=created_at.month(),seen_at.week(),pages.sum()::text,n:count()&lent=is.false",
 )
 ACCEPTED = (
     "application/json",
@@ -115,6 +121,15 @@ CHANGES = (
     asked("PATCH", "books?id=eq.1", FORM, content_type="multipart/form-data; boundary=line"),
     asked("PUT", "genres?code=eq.saga", b'{"name": "Saga"}', who="lib", content_type="application/json"),
     asked("PUT", "loans?desk=eq.4&number=eq.5", b"note=hello", content_type="application/x-www-form-urlencoded"),
+    asked(
+        "POST",
+        "shelves?select=title,books(title,genres(name))&books.order=title.desc",
+        b'{"title": "Whole", "friends": ["00000000-0000-0000-0000-000000000002"], "books": [{"title": "a", "genres": ["novel"]}, '
+        b'{"title": "b", "pages": 3}]}',
+        prefer="return=representation, tx=rollback",
+    ),
+    asked("PATCH", "books?id=eq.1&select=pages,price", b'{"pages": {"$inc": -1, "$min": 1}, "price": {"$inc": 0.5, "$max": 99}}'),
+    asked("PATCH", "books?id=eq.1", b'{"title": "Tagged"}', if_match="*", prefer="return=minimal"),
     asked("DELETE", "books?id=eq.3&select=title", prefer="return=representation, handling=strict, max-affected=5"),
     asked("DELETE", "remarks?or=(text.eq.mine,id.eq.9)"),
     asked(
@@ -142,8 +157,9 @@ CHARACTERS = (*CHARACTERS, b"\xef\xbb\xbf", "\u202e".encode(), "\U0001f40b".enco
 MARKS = tuple(b"( ) , . : ! { } [ ] * = & ? ; - ; < > / -> ->> :: ... () (any) | @ $ #".split(b" "))
 WORDS = tuple(
     b"id title pages shelf books genres shelf_id owner owner_id friends whisper cost extra tags diary cover scan nothing "
-    b"not and or eq neq in is like ilike cs cd ov fts plfts match isdistinct null true false select order limit offset columns "
-    b"on_conflict numbers inner left asc desc nullsfirst nullslast count sum avg min max after any all text".split(b" ")
+    b"not and or eq neq in is like ilike cs cd ov fts plfts wfts match isdistinct null true false select order limit offset "
+    b"columns on_conflict numbers inner left asc desc nullsfirst nullslast count sum avg min max after any all text "
+    b"label equals noted $inc $min".split(b" ")
 )
 WHOLE = (
     b"2026-13-45",
@@ -181,6 +197,7 @@ TYPES = (
         "a/b; charset",
     ),
 )
+TAGS = ("*", '"1.00000000"', 'W/"1.abcdef01"', '"1", "2"', "1", "", '"\xff"')
 PROFILES = ("public", "private", "", "\xff", "pg_catalog")
 
 
@@ -266,6 +283,8 @@ def _headers(chance: random.Random, headers: Headers) -> Headers:
             ("content-type", TYPES),
             ("accept-profile", PROFILES),
             ("content-profile", PROFILES),
+            ("if-match", TAGS),
+            ("if-none-match", TAGS),
         )
     )
     value = chance.choice(values)
