@@ -13,6 +13,7 @@ from tests.rest.test_write import BOB, everything
 
 from mainspring.rest.http.room import PREFIX
 
+ENGINES = ("sqlite", "postgresql", "mariadb")
 URL = f"http://test{PREFIX}"
 
 
