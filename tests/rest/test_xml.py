@@ -86,6 +86,9 @@ QUESTIONS = [
     ("vaults", "adm"),
     ("remarks", ""),
     ("sealed", "adm"),
+    ("books?select=count(),pages.sum(),price.avg(),title.max(),seen_at.month()", "ann"),
+    ("shelves?select=title,books(count(),pages.median(),lent),thickest(title)", "ann"),
+    ("books?select=lent,tags.count(),notes.min(),published.year(),weight.stddev()&title=eq.none", "ann"),
 ]
 
 

@@ -10,6 +10,7 @@ from mainspring.markup import DECLARATION, tag
 from mainspring.model.catalog import Catalog
 from mainspring.model.entity import Cardinality, Entity, Relation
 from mainspring.model.kinds import Boolean, Bytes, Date, DateTime, Decimal, FileKind, Float, Integer, Kind, ListOfText
+from mainspring.query.functions import AGGREGATES, BUCKETS, COUNT
 from mainspring.rest.schemas import Schemas
 
 KEPT = 100
@@ -26,6 +27,8 @@ _TYPES: tuple[tuple[type[Kind], str], ...] = (
     (FileKind, "file"),
     (Bytes, "xs:base64Binary"),
 )
+
+_FUNCTIONS = (*sorted(AGGREGATES), *BUCKETS)
 
 _COMMON = """\
 <xs:complexType name="text"><xs:simpleContent><xs:extension base="xs:string"><xs:attribute name="encoding">\
@@ -85,13 +88,20 @@ def _types(catalog: Catalog, schemas: Schemas, entity: Entity) -> Iterator[str]:
     """The types of a table's records, of lists of them, and of its many-to-many fields."""
     fields = {field.name: field for field in (*schemas.visible(entity), *schemas.writable(entity, "insert"))}
     inside = [_element(tag(field.name), _type(field.kind), nullable=field.nullable) for field in fields.values()]
-    inside += [_relation(catalog, relation) for relation in schemas.relations(entity)]
+    relations = {relation.name: relation for relation in schemas.relations(entity)}
+    inside += [_relation(catalog, relation) for relation in relations.values()]
+    inside += [_function(name) for name in _FUNCTIONS if name not in fields.keys() | relations.keys()]
     record = _element(tag(entity.singular), _record_type(entity), most="unbounded")
     one, key = _element(tag(entity.singular), _record_type(entity)), _element("item", "text")
     yield f'<xs:complexType name="{_record_type(entity)}"><xs:all>{"".join(inside)}</xs:all></xs:complexType>'
     yield f'<xs:complexType name="{_list_type(entity)}"><xs:sequence>{record}</xs:sequence></xs:complexType>'
     either = f'<xs:choice minOccurs="0" maxOccurs="unbounded">{one}{key}</xs:choice>'
     yield f'<xs:complexType name="{_members_type(entity)}">{either}</xs:complexType>'
+
+
+def _function(name: str) -> str:
+    """What a function of `select` gives, under the name that it has without an alias."""
+    return _element(name, "xs:long") if name == COUNT else _element(name, "xs:anyType", nullable=True)
 
 
 def _relation(catalog: Catalog, relation: Relation) -> str:
