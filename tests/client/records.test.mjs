@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
-import { good, newAlbum, newClient, newPhoto, ONE_PIXEL, signUp, url } from './people.mjs'
+import { good, newAlbum, newClient, newPhoto, ONE_PIXEL, secretKey, signUp, url } from './people.mjs'
 
 let ann, bob, eve
 let spring, summer, winter
@@ -88,8 +88,18 @@ test('filters by patterns, lists and words', async () => {
   assert.deepEqual(await titles(me().contains('roles', ['cook'])), [])
   assert.deepEqual(await titles(me().containedBy('roles', ['cook'])), ['Ann'])
   assert.deepEqual(await titles(me().overlaps('roles', ['cook'])), [])
-  const words = await ann.api.from('photos').select('caption').textSearch('caption', 'beach', { type: 'plain' })
-  assert.deepEqual(good(words), [{ caption: 'The beach' }])
+})
+
+test('textSearch in each of its forms', async () => {
+  const found = async (query, options) => {
+    const photos = await ann.api.from('photos').select('caption').textSearch('caption', query, options).order('id')
+    return good(photos).map(({ caption }) => caption)
+  }
+  assert.deepEqual(await found('beach'), ['The beach'])
+  assert.deepEqual(await found("'beach' | 'snow'"), ['The beach', 'Snow'])
+  assert.deepEqual(await found('the beach', { type: 'plain' }), ['The beach'])
+  assert.deepEqual(await found('the sea', { type: 'phrase' }), ['The sea'])
+  assert.deepEqual(await found('the -sea', { type: 'websearch' }), ['The beach'])
 })
 
 test('other forms of answers', async () => {
@@ -101,6 +111,25 @@ test('other forms of answers', async () => {
   assert.deepEqual(good(await ann.api.from('users').select('name,avatar').eq('id', ann.id).stripNulls()), [{ name: 'Ann' }])
   const gone = await photos().abortSignal(AbortSignal.abort())
   assert.match(gone.error.message, /abort/i)
+})
+
+test('the plan is for administrators', async () => {
+  const service = newClient({ key: secretKey })
+  assert.match(good(await service.from('albums').select('title').explain()), /SELECT/)
+  assert.ok(Array.isArray(good(await service.from('albums').select('title').explain({ format: 'json' }))))
+  const { error, status } = await ann.api.from('albums').select('title').explain()
+  assert.deepEqual([status, error.code], [406, 'PGRST107'])
+})
+
+test('what is not here is refused by its name', async () => {
+  const map = await ann.api.from('albums').select().geojson()
+  assert.deepEqual([map.status, map.error.code], [406, 'PGRST107'])
+  const call = await ann.api.rpc('hello', { name: 'Ann' })
+  assert.deepEqual([call.status, call.error.code, call.error.message], [404, 'PGRST202', "there is no function 'hello'"])
+  const read = await ann.api.rpc('hello', { name: 'Ann' }, { get: true })
+  assert.deepEqual([read.status, read.error.code], [404, 'PGRST202'])
+  const other = await ann.api.schema('private').from('albums').select()
+  assert.deepEqual([other.status, other.error.code], [406, 'PGRST106'])
 })
 
 test('records are made along with a record', async () => {

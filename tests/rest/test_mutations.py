@@ -24,6 +24,9 @@ MOST = Settings().query_bytes
 BEFORE_THE_PARSER = frozenset({"PGRST205", "PGRST106", "PGRST107", "PGRST117", "PGRST122", "PGRST125"})
 """Codes of what is refused by its address, method or headers alone."""
 
+UNABLE = "0A000"
+"""The code of what an engine cannot do, which is told by the engine's name."""
+
 Answer = tuple[int, dict[bytes, bytes], bytes]
 
 
@@ -85,7 +88,7 @@ def check(library: Library, request: Asked) -> str | None:
         assert body == b""
         return "HEAD"
     error = refusal(headers[b"content-type"].decode(), body)
-    words = body.lower()
+    words = body.lower() if error["code"] != UNABLE else b""
     assert [word for word in (b"traceback", b"sqlite", b"sqlalchemy", b"site-packages") if word in words] == []
     return str(error["code"])
 

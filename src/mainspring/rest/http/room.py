@@ -144,6 +144,8 @@ class Rest:
             await self._answer_description(self._describe(who), OPENAPI, scope, send, "GET, HEAD, POST")
         elif path == "schema.xsd":
             await self._answer_description(self._describe_xml(who), f"{XML}; charset=utf-8", scope, send)
+        elif path.startswith("rpc/"):
+            raise NotFound(f"there is no function '{path[4:104]}'", code="PGRST202")
         else:
             handle = self._methods.get(scope["method"])
             if handle is None:
