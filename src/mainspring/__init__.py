@@ -5,7 +5,7 @@ from sqlalchemy.orm import Mapped as Mapped
 from mainspring.app import App as App
 from mainspring.context import Who as Who
 from mainspring.model.adopted import Adopted as Adopted
-from mainspring.model.computed import computed as computed
+from mainspring.model.computed.declare import computed as computed
 from mainspring.model.constraint import check as check
 from mainspring.model.constraint import index as index
 from mainspring.model.constraint import unique as unique

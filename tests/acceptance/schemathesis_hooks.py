@@ -81,6 +81,9 @@ def before_call(_context: Any, case: Any, _kwargs: Json) -> None:
         case.headers["Prefer"] = "return=representation" + (",resolution=ignore-duplicates" if "on_conflict" in query else "")
     if case.meta is None:
         return
+    if not case.meta.is_negative_at(ParameterLocation.HEADER) or "x-schemathesis-unknown-property" in case.headers:
+        for header in ("If-Match", "If-None-Match", "Idempotency-Key"):  # true of a state that no description tells
+            case.headers.pop(header, None)
     if case.method in {"PATCH", "DELETE"} and not case.meta.generation.mode.is_positive:
         case.headers["Prefer"] = "tx=rollback"  # what is no fault to the server after all takes nothing away from the others
     if not case.meta.generation.mode.is_positive:

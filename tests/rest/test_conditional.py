@@ -43,12 +43,18 @@ def test_a_list_and_groups_have_none(readable: Library, path: str):
 
 def test_what_is_known_is_not_sent_again(library: Library):
     now, path = tag(library), "shelves?id=eq.1"
-    for text in (now, f'"x", {now}', "*"):
+    for text in (now, f'"x", {now}', f"W/{now}", "*"):
         reply = library.get(path, "ann", accept=ONE, headers=known(text, "if-none-match"))
         assert (reply.status_code, reply.content, reply.headers["etag"]) == (304, b"", now)
     assert library.patch(path, "ann", json={"title": "Ocean"}).status_code == 204
     reply = library.get(path, "ann", accept=ONE, headers=known(now, "if-none-match"))
     assert (reply.status_code, reply.json()["title"], reply.headers["etag"].split(".")[0]) == (200, "Ocean", '"2')
+
+
+@pytest.mark.parametrize("text", ['"1.00000000"', "none", '"', ","])
+def test_what_is_not_known_is_sent(readable: Library, text: str):
+    reply = readable.get("shelves?id=eq.1", "ann", accept=ONE, headers=known(text, "if-none-match"))
+    assert (reply.status_code, reply.json()["title"]) == (200, "Sea")
 
 
 def test_an_embedded_record_that_changes_is_sent_again(library: Library):
@@ -102,6 +108,7 @@ def test_a_record_that_may_not_be_seen_is_as_none(library: Library):
     ("method", "path", "headers"),
     [
         ("PATCH", "shelves?id=eq.1", known("1.abc")),
+        ("PATCH", "shelves?id=eq.1", known("")),
         ("PATCH", "shelves?id=eq.1", known('"1.abc')),
         ("PATCH", "shelves?id=eq.1", known('"1.abc" "2.abc"')),
         ("PATCH", "shelves?id=eq.1", known('"1' + '",""' * 50 + "x")),

@@ -8,8 +8,8 @@ from sqlalchemy import MetaData
 from sqlalchemy.orm import configure_mappers
 
 from mainspring.errors import DeclarationError
-from mainspring.model.computed import computed_fields
-from mainspring.model.computed_relation import computed_relations
+from mainspring.model.computed.columns import computed_fields
+from mainspring.model.computed.relations import computed_relations
 from mainspring.model.declaration import Declaration, declarations
 from mainspring.model.entity import Cardinality, Entity, Relation
 from mainspring.model.kinds import Text, Uuid

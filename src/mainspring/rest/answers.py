@@ -7,11 +7,13 @@ from mainspring.errors import (
     BadRequest,
     Conflict,
     Forbidden,
+    KeyReused,
     NotAcceptable,
     NotAllowed,
     NotFound,
     RangeUnsatisfiable,
     RequestError,
+    Stale,
     StorageFull,
     TooLarge,
     Unauthenticated,
@@ -24,10 +26,11 @@ from mainspring.rest.media import CSV, FORM, JSON, LIST, NDJSON, ONE, ONE_XML, X
 Json = dict[str, Any]
 
 READING = (Ambiguous, BadRequest, Unauthenticated, NotFound, NotAcceptable, RangeUnsatisfiable, Unavailable)
-CHANGING = (Ambiguous, BadRequest, Unauthenticated, Forbidden, NotFound, NotAcceptable, Conflict, Unavailable, StorageFull)
+_MET = (Conflict, Stale, KeyReused)
+CHANGING = (Ambiguous, BadRequest, Unauthenticated, Forbidden, NotFound, NotAcceptable, *_MET, Unavailable, StorageFull)
 BODY = (TooLarge, UnsupportedMedia)
 DOWNLOAD = (Unauthenticated, NotFound, Unavailable)
-_REFUSALS: tuple[type[RequestError], ...] = (*READING, Forbidden, NotAllowed, Conflict, *BODY, StorageFull)
+_REFUSALS: tuple[type[RequestError], ...] = (*READING, *CHANGING, NotAllowed, *BODY)
 
 ERROR = "mainspring_error"  # no table that can be addressed has such a name
 PROBLEM = "mainspring_problem"
@@ -36,6 +39,7 @@ _HEADERS: Json = {
     "Content-Range": "The first and the last record of the answer, from 0, and their number in all, or `*`: `0-9/42`.",
     "Link": 'The next page, where there is one (`rel="next"`), and the first.',
     "Preference-Applied": "What of `Prefer` was heeded.",
+    "ETag": "The version of the one record, and the form of the answer.",
     "Location": "Where the new record is, with `Prefer: return=headers-only`.",
 }
 

@@ -156,12 +156,14 @@ class _Description:
         return path
 
     def _read(self, entity: Entity) -> Json:
-        words = ("select", "order", "limit", "offset", "after", "numbers", *LOGIC, "Prefer", "Range", "Accept-Profile")
+        words = ("select", "order", "limit", "offset", "after", "numbers", *LOGIC)
+        headers = ("Prefer", "Range", "If-None-Match", "Accept-Profile")
         answers = {
-            "200": records(entity, "The records.", "Content-Range", "Link", "Preference-Applied"),
+            "304": {"description": "The one record is still as the answer with the `ETag` in `If-None-Match` told."},
+            "200": records(entity, "The records.", "Content-Range", "ETag", "Link", "Preference-Applied"),
             "206": records(entity, "Some of the records, where their number was asked for.", "Content-Range", "Link"),
         }
-        operation = self._operation(entity, "read", self._conditions_and(entity, *words), answers | refused(*READING))
+        operation = self._operation(entity, "read", self._conditions_and(entity, *words, *headers), answers | refused(*READING))
         embeds = ", ".join(f"`{relation.name}` ({relation.target})" for relation in self._schemas.relations(entity))
         return operation | ({"description": f"`select` can embed {embeds}."} if embeds else {})
 
@@ -169,14 +171,14 @@ class _Description:
         done = {"create": "The new record.", "update": "The changed records.", "delete": "The records as they were."}[action]
         shown = records(entity, done, "Content-Range", "Preference-Applied", *(["Location"] if change == "insert" else []))
         if change == "insert":
-            parameters = references("select", "columns", "on_conflict", "numbers", "Prefer", "Content-Profile")
+            parameters = references("select", "columns", "on_conflict", "numbers", *_heeded(entity))
             answers = {"201": shown}
             if self._may(entity, "update"):
                 answers["200"] = records(entity, "The records, all of which were there already.", "Preference-Applied")
         else:
             answers = {"200": shown, "204": {"description": "Done. The answer is empty without `return=representation`."}}
             words = ("select", *(["columns"] if change else []), "order", "limit", "offset", "numbers", *LOGIC)
-            parameters = self._conditions_and(entity, *words, "Prefer", "Content-Profile")
+            parameters = self._conditions_and(entity, *words, "If-Match", *_heeded(entity))
         operation = self._operation(entity, action, parameters, answers | refused(*CHANGING, *(BODY if change else ())))
         body = {"requestBody": self._body(entity, change, several=change == "insert")} if change else {}
         return operation | body
@@ -189,7 +191,7 @@ class _Description:
             "204": {"description": "Done. The answer is empty without `return=representation`."},
         }
         key = [exact(entity.fields[name]) for name in entity.key]
-        parameters = [*key, *references("select", "numbers", "Prefer", "Content-Profile")]
+        parameters = [*key, *references("select", "numbers", "If-Match", *_heeded(entity))]
         operation = self._operation(entity, "replace", parameters, answers | refused(*CHANGING, NotAllowed, *BODY))
         return operation | {"requestBody": self._body(entity, "insert")}
 
@@ -246,10 +248,21 @@ class _Description:
         return {f"{FILES}/{'/'.join(f'{{{word}}}' for word in names)}": {"get": operation}}
 
 
+def _heeded(entity: Entity) -> tuple[str, ...]:
+    """The headers that every change of a table heeds. Answers are kept beside our own tables alone."""
+    return ("Prefer", "Content-Profile") if entity.adopted else ("Prefer", "Idempotency-Key", "Content-Profile")
+
+
 def _several() -> Json:
     """Several changes in one request."""
     text: Json = {"type": "string"}
-    members: Json = {"method": {"enum": ["POST", "PUT", "PATCH", "DELETE"]}, "path": text, "body": {}, "prefer": text}
+    members: Json = {
+        "method": {"enum": ["POST", "PUT", "PATCH", "DELETE"]},
+        "path": text,
+        "body": {},
+        "prefer": text,
+        "if_match": text,
+    }
     operation = {"type": "object", "properties": members, "required": ["method", "path"], "additionalProperties": False}
     result = {"type": "object", "properties": {"status": {"type": "integer"}, "body": {}}, "required": ["status", "body"]}
     answer: Json = {
@@ -260,7 +273,7 @@ def _several() -> Json:
         "operationId": "perform_several",
         "tags": ["the whole"],
         "summary": "Make several changes, all or none",
-        "parameters": references("Prefer", "Content-Profile"),
+        "parameters": references("Prefer", "Idempotency-Key", "Content-Profile"),
         "requestBody": {"required": True, "content": {JSON: {"schema": {"type": "array", "items": operation}}}},
         "responses": {"200": answer} | refused(*CHANGING, *BODY),
     }

@@ -47,8 +47,19 @@ _PREFER = (
     "With commas between: `return=minimal|headers-only|representation`, `count=exact`, `missing=default`, "
     "`resolution=merge-duplicates|ignore-duplicates`, `tx=rollback`, `handling=strict`, `max-affected=5`."
 )
+_TAGS: Json = {"type": "string", "pattern": r'^(\*|"[!#-~]*"( *, *"[!#-~]*")*)$'}
+_KEY: Json = {"type": "string", "pattern": r"^[!#-\[\]-~]{1,255}$"}
 _HEADERS: Json = {
     "Prefer": (_PREFER, {"type": "string"}),
+    "If-Match": ("Change the record, named by its whole key, only if it is still as the answer with this `ETag` told.", _TAGS),
+    "If-None-Match": (
+        "The `ETag` of the answer of one record that is known: it is not sent again while it is the same.",
+        {"type": "string"},
+    ),
+    "Idempotency-Key": (
+        "A word of your own, such as a UUID: the same request with it is made once, however often it is sent.",
+        _KEY,
+    ),
     "Range": ("The first and the last record, from 0: `0-9`.", {"type": "string"}),
     "Accept-Profile": ("The schema of the tables; there is one.", _SCHEMA),
     "Content-Profile": ("The schema of the tables; there is one.", _SCHEMA),

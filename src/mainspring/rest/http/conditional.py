@@ -17,13 +17,9 @@ def entity_tag(version: str, media: str, body: bytes) -> str:
 
 
 def knows(headers: Mapping[bytes, bytes], tag: str) -> bool:
-    """Whether `If-None-Match` says that the caller has the answer with this tag already.
-
-    Raises:
-        BadRequest: It cannot be read.
-    """
+    """Whether `If-None-Match` says that the caller has the answer with this tag already. What cannot be read says nothing."""
     known = headers.get(b"if-none-match", b"").decode("latin-1").strip()
-    return known == "*" or (bool(known) and tag in {f'"{text}"' for _, text in _tags("If-None-Match", known)})
+    return known == "*" or tag in {part.strip().removeprefix("W/") for part in known.split(",")}
 
 
 def read_precondition(headers: Mapping[bytes, bytes]) -> Precondition | None:
@@ -35,23 +31,26 @@ def read_precondition(headers: Mapping[bytes, bytes]) -> Precondition | None:
     Raises:
         BadRequest: They cannot be read, or say something that no change can heed.
     """
-    wanted = headers.get(b"if-match", b"").decode("latin-1").strip()
-    unwanted = headers.get(b"if-none-match", b"").decode("latin-1").strip()
-    if wanted and unwanted:
+    wanted, unwanted = (_value(headers, name) for name in (b"if-match", b"if-none-match"))
+    if wanted is not None and unwanted is not None:
         raise BadRequest("'If-Match' and 'If-None-Match' ask for opposite things", code="PGRST122")
-    if unwanted not in {"", "*"}:
+    if unwanted is not None and unwanted != "*":
         hint = "write 'If-None-Match: *' to make what is not there yet, or 'If-Match' to change what you know"
         raise BadRequest("a change takes no tags in 'If-None-Match'", code="PGRST122", hint=hint)
-    if unwanted:
+    if unwanted is not None:
         return Precondition(absent=True)
-    if wanted in {"", "*"}:
-        return Precondition() if wanted else None
-    return Precondition(frozenset(text.rpartition(".")[0] for weak, text in _tags("If-Match", wanted) if not weak))
+    if wanted is None or wanted == "*":
+        return None if wanted is None else Precondition()
+    return Precondition(frozenset(text.rpartition(".")[0] for weak, text in _tags(wanted) if not weak))
 
 
-def _tags(header: str, value: str) -> list[tuple[str, str]]:
+def _value(headers: Mapping[bytes, bytes], name: bytes) -> str | None:
+    return headers[name].decode("latin-1").strip() if name in headers else None
+
+
+def _tags(value: str) -> list[tuple[str, str]]:
     """The tags of a header's list: whether each is weak, and its text."""
     if not _TAGS.fullmatch(value):
-        hint = f'write {header}: "<tag>" as the header ETag gave it, quotes included'
-        raise BadRequest(f"'{header}' is no list of entity tags", code="PGRST122", hint=hint)
+        hint = 'write If-Match: "<tag>" as the header ETag gave it, quotes included'
+        raise BadRequest("'If-Match' is no list of entity tags", code="PGRST122", hint=hint)
     return _TAG.findall(value)

@@ -45,9 +45,9 @@ class Repeats:
         Raises:
             BadRequest: The key cannot be read or heeded (`PGRST122`).
         """
-        text = headers.get(HEADER, b"").decode("latin-1").strip()
-        if not text:
+        if HEADER not in headers:
             return lambda work, _answer: work
+        text = headers[HEADER].decode("latin-1").strip()
         if self._answers is None:
             hint = (
                 "answers are kept beside the tables that they are about; adopting with --join, which lets them, is not there yet"

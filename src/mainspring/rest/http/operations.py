@@ -132,8 +132,8 @@ class Operations:
     def _read_one(self, value: Any, who: Who) -> Operation:
         if not is_object(value) or not value.keys() <= _MEMBERS:
             raise BadRequest(f"an operation is an object with {', '.join(sorted(_MEMBERS))} and nothing else", code=MALFORMED)
-        method, path, prefer, known = value.get("method"), value.get("path"), value.get("prefer", ""), value.get("if_match", "")
-        if not (method in _METHODS and isinstance(path, str) and isinstance(prefer, str) and isinstance(known, str)):
+        method, path, prefer, known = value.get("method"), value.get("path"), value.get("prefer", ""), value.get("if_match")
+        if not (method in _METHODS and isinstance(path, str) and isinstance(prefer, str) and isinstance(known, str | None)):
             hint = "'prefer' and 'if_match' say what the headers 'Prefer' and 'If-Match' would"
             message = f"an operation has a 'method' of {', '.join(_METHODS)} and a 'path' such as 'albums?id=eq.7'"
             raise BadRequest(message, code=MALFORMED, hint=hint)
@@ -146,7 +146,7 @@ class Operations:
         if len(query.encode()) > self._settings.query_bytes:
             raise BadRequest(f"a query is longer than {self._settings.query_bytes} bytes", code="54000")
         entity = self._table(name, who)
-        precondition = read_precondition({b"if-match": known.encode()})
+        precondition = read_precondition({} if known is None else {b"if-match": known.encode()})
         wish = Wish(method, self._prefix, entity, who, parse(query), preferences, choose_format(""), precondition)
         self._writing.admit(method, entity, who)
         self._writing.check(wish)

@@ -211,7 +211,7 @@ class Rest:
 
     async def _perform_several(self, who: Who, headers: dict[bytes, bytes], scope: Scope, receive: Receive, send: Send) -> None:
         for name in (b"if-match", b"if-none-match"):
-            if headers.get(name):  # passed over, it would write what the caller meant to prevent
+            if name in headers:  # passed over, it would write what the caller meant to prevent
                 hint = "write it into the operation that it is meant for, as 'if_match'"
                 raise BadRequest(f"'{name.decode()}' cannot be heeded here", code="PGRST122", hint=hint)
         media, charset = media_type(headers.get(b"content-type", b"").decode("latin-1"))

@@ -1,26 +1,19 @@
 """What is computed of fields: `@computed`. Columns are read like fields, relations like relations, and nobody writes them."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from inspect import get_annotations, signature
 from typing import Any, TypeVar, get_args, get_origin, overload
 
-from sqlalchemy import ColumnElement, FromClause, SQLColumnExpression, Table, type_coerce
+from sqlalchemy import ColumnElement, SQLColumnExpression
 
 from mainspring.errors import DeclarationError
-from mainspring.model.annotation import Annotation, without_none
-from mainspring.model.computed_expression import Columns, Decimals, columns_in
+from mainspring.model.annotation import without_none
+from mainspring.model.computed.columns import COLUMN_SHAPE
 from mainspring.model.declaration import ComputedDeclaration, ComputedRelationDeclaration, Declaration, declarations
-from mainspring.model.entity import Computed, Field
 from mainspring.model.expression import Location
-from mainspring.model.field import UNSET
-from mainspring.model.kinds import Boolean, Date, DateTime, Decimal, Enum, Float, Integer, Kind, KindType, Text, Uuid, kind_of
-from mainspring.model.rules import Rule, anyone, nobody
+from mainspring.model.rules import Rule
 
-_KINDS = (Text, Integer, Float, Decimal, Boolean, Date, DateTime, Uuid, Enum)
-COLUMN_SHAPE = (
-    "write a column as 'def full_name(person: type[Person]) -> ColumnElement[str]: return person.first + \" \" + person.last'"
-)
-RELATION_SHAPE = (
+_RELATION_SHAPE = (
     "a relation as 'def captioned(album: type[Album], photo: type[Photo]) -> ColumnElement[bool]: "
     "return (photo.album == album) & photo.caption.is_not(None)'"
 )
@@ -69,7 +62,7 @@ def _declare(function: Callable[..., ColumnElement[Any]], read: Rule | None, fir
     origin: Any = get_origin(values)
     models = [get_args(each)[0] for each in annotations.values() if _is_class_of(each)]
     if len(signature(function).parameters) != len(models) or len(models) not in {1, 2} or origin is not ColumnElement:
-        raise DeclarationError(f"{location}: '{name}' is no computed column or relation; {COLUMN_SHAPE}, or {RELATION_SHAPE}")
+        raise DeclarationError(f"{location}: '{name}' is no computed column or relation; {COLUMN_SHAPE}, or {_RELATION_SHAPE}")
     source, *targets = (_declaration(model, name, location) for model in models)
     if name in {*source.fields, *source.declared, *source.computed, *source.computed_relations}:
         raise DeclarationError(f"{location}: {models[0].__name__} has '{name}' already; give the function another name")
@@ -84,7 +77,7 @@ def _declare(function: Callable[..., ColumnElement[Any]], read: Rule | None, fir
         raise DeclarationError(f"{location}: {message}")
     if inner is not bool:
         raise DeclarationError(
-            f"{location}: '{name}' takes two models, so it gives the condition that joins them; {RELATION_SHAPE}"
+            f"{location}: '{name}' takes two models, so it gives the condition that joins them; {_RELATION_SHAPE}"
         )
     source.computed_relations[name] = ComputedRelationDeclaration(function, targets[0], first, location)
 
@@ -100,60 +93,3 @@ def _is_class_of(annotation: Any) -> bool:
     """Whether it is `type[...]` of some class."""
     origin: Any = get_origin(annotation)
     return origin is type and isinstance(get_args(annotation)[0], type)
-
-
-def computed_fields(declaration: Declaration) -> Iterator[Field]:
-    """The computed columns of a model, as fields.
-
-    Raises:
-        DeclarationError: One is made of something else than the record's own fields, or of decimals in a way that is not exact.
-    """
-    names = {each.attribute: each.name for each in declaration.fields.values()}
-    for name, each in declaration.computed.items():
-        yield _field(name, each, declaration.sql_table, names)
-
-
-def _field(name: str, each: ComputedDeclaration, table: Table, names: Mapping[str, str]) -> Field:
-    row = table.alias()
-    expression = each.function(Columns(row, names, f"{each.location}: '{name}'"))
-    columns = columns_in(expression, [row], name, each.location, COLUMN_SHAPE)
-    uses = tuple(dict.fromkeys(str(column.name) for column in columns))
-    places = Decimals(name, each.location).places(expression)
-    kind = _kind(name, each, places)
-
-    def on(source: FromClause) -> ColumnElement[Any]:
-        return type_coerce(each.function(Columns(source, names, name)), KindType(kind))
-
-    return Field(
-        name,
-        name,
-        kind,
-        kind.stored,
-        nullable=True,
-        default=UNSET,
-        key=False,
-        unique=False,
-        index=False,
-        server_owned=True,
-        private=False,
-        search=False,
-        read=each.read or anyone,
-        write=nobody,
-        was=None,
-        relation=None,
-        location=each.location,
-        computed=Computed(on, uses if each.read is None else ()),
-    )
-
-
-def _kind(name: str, each: ComputedDeclaration, places: int | None) -> Kind:
-    options = {} if places is None else {"places": places}
-    try:
-        kind = kind_of(name, Annotation(each.values, nullable=True, many=False), options, each.location)
-    except DeclarationError as error:
-        if places is None:
-            raise
-        raise DeclarationError(f"{each.location}: '{name}' gives decimals: write 'ColumnElement[Decimal]'") from error
-    if not isinstance(kind, _KINDS) or (places is None and isinstance(kind, Decimal)):
-        raise DeclarationError(f"{each.location}: '{name}' cannot give {kind.name} here")
-    return kind

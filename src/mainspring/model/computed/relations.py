@@ -7,7 +7,7 @@ from sqlalchemy import Column, FromClause, UnaryExpression
 from sqlalchemy.sql import operators
 
 from mainspring.errors import DeclarationError
-from mainspring.model.computed_expression import Columns, Decimals, columns_in
+from mainspring.model.computed.expression import Columns, Decimals, columns_in
 from mainspring.model.declaration import ComputedRelationDeclaration, Declaration
 from mainspring.model.entity import Cardinality, First, Link, Relation
 from mainspring.model.expression import Location

@@ -1,0 +1,1 @@
+"""What is computed of fields: columns and relations, `@computed`."""
