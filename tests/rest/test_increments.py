@@ -88,6 +88,10 @@ def test_what_is_none(library: Library, *, method: str, path: str, who: str, bod
     assert everything(library) == before
 
 
+def test_json_may_hold_what_looks_like_one(library: Library):
+    assert count(library, {"extra": {"$inc": 1}}).json()[0]["extra"] == {"$inc": 1}
+
+
 def test_in_xml(library: Library):
     body = "<book><pages><_x0024_inc>-5</_x0024_inc><_x0024_min>0</_x0024_min></pages></book>"
     reply = library.patch(MOBY, "ann", content=body, headers={"content-type": "application/xml"})

@@ -28,16 +28,15 @@ def read_increment(field: Field, value: Mapping[str, Any], *, text: bool) -> Inc
     """What an object adds to a field.
 
     Args:
-        field: The field.
+        field: The field, whose kind is a number.
         value: The object.
         text: Whether its values came as text.
 
     Raises:
-        Refused: It is none, or the field's kind is no number.
+        Refused: It is none.
     """
     span = field.kind.range
-    if span is None:
-        raise Refused(WRONG_FORM, f"only numbers take '{_BY}'")
+    assert span is not None, "called for numbers alone"
     if not value.keys() <= {_BY, *_LIMITS}:
         raise Refused(WRONG_FORM, f"expected '{_BY}', and perhaps '$min' and '$max'")
     limits: Any = {"min": None, "max": None}  # which every kind with a range has, and which hold for what comes out

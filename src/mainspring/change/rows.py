@@ -132,7 +132,7 @@ class Rows:
             self._fault(pointer, DUPLICATE_FIELD, f"'{column}' is written twice")
         elif relation is not None and is_object(value):
             self._one(relation, checked, field, place, pointer, value)
-        elif not self._new and is_object(value) and is_increment(value):
+        elif not self._new and field.kind.range is not None and is_object(value) and is_increment(value):
             self._increment(table, checked, field, pointer, value)
         else:
             self._checked(pointer, lambda: checked.values.__setitem__(column, self._read(field, value)))
