@@ -33,7 +33,7 @@ SEARCH = "mainspring_search/"
 HISTORY = "mainspring_migrations"
 """The table of applied migrations. It is no model, because it must be there before any migration."""
 
-JOURNAL = "mainspring_journal"
+PROGRESS = "mainspring_progress"
 """The table of how far a migration is, where an engine commits each change of a table by itself."""
 
 Alteration = AlterColumn | AddConstraint | DropConstraint | DropColumn

@@ -21,12 +21,12 @@ from mainspring.schema.history import (
     read_applied,
     read_files,
 )
-from mainspring.schema.journal import Entry, read_entry
 from mainspring.schema.make import Difference, close_draft, difference, open_draft, replay, write, write_draft
 from mainspring.schema.operation import Operation
 from mainspring.schema.perform import Performer, Tell
 from mainspring.schema.picture import Schema, picture_of
 from mainspring.schema.plan import Plan, Planner
+from mainspring.schema.progress import Entry, read_entry
 from mainspring.schema.refusal import LossRefused, MigrationError, ValueNeeded
 from mainspring.schema.search import install_search, remove_search
 from mainspring.schema.stepwise import Course, Stepwise, course_of

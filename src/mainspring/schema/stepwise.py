@@ -10,7 +10,10 @@ import sqlalchemy as sa
 from mainspring.model.catalog import Catalog
 from mainspring.schema.builder import Builder
 from mainspring.schema.history import Migration
-from mainspring.schema.journal import (
+from mainspring.schema.operation import Execute, Operation
+from mainspring.schema.perform import Performer, Tell
+from mainspring.schema.picture import Schema
+from mainspring.schema.progress import (
     Entry,
     check_entry,
     close_entry,
@@ -20,9 +23,6 @@ from mainspring.schema.journal import (
     open_entry,
     read_entry,
 )
-from mainspring.schema.operation import Execute, Operation
-from mainspring.schema.perform import Performer, Tell
-from mainspring.schema.picture import Schema
 from mainspring.schema.refusal import MigrationError
 from mainspring.schema.replay import followed
 from mainspring.schema.search import install_search, remove_search

@@ -12,7 +12,7 @@ from mainspring.database.engines.mariadb.engine import LOCKS
 from mainspring.database.engines.mariadb.errors import number_of
 from mainspring.database.engines.mariadb.types import LONGEST_INDEXED
 from mainspring.database.types import Text
-from mainspring.schema.builder import HISTORY, JOURNAL, Alteration, in_words_of, reflect_table
+from mainspring.schema.builder import HISTORY, PROGRESS, Alteration, in_words_of, reflect_table
 from mainspring.schema.builders.server import ServerBuilder, is_counted
 from mainspring.schema.operation import AlterColumn, DropColumn, DropConstraint
 from mainspring.schema.picture import Check, Column, ForeignKey, Schema, Table, Unique
@@ -22,7 +22,7 @@ from mainspring.schema.types import sql_type, stored_of
 if TYPE_CHECKING:
     from alembic.operations import Operations
 
-_OURS = (HISTORY, JOURNAL, LOCKS)
+_OURS = (HISTORY, PROGRESS, LOCKS)
 _MAKE_LOCKS = f"CREATE TABLE IF NOT EXISTS {LOCKS} (number TINYINT NOT NULL PRIMARY KEY)"
 _FILL_LOCKS = f"INSERT IGNORE INTO {LOCKS} VALUES (1)"  # noqa: S608 - the constant above
 _THERE = {1050, 1051, 1060, 1061, 1091, 1304, 1305, 1359, 1360, 1826, 4092}

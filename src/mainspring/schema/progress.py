@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from mainspring.schema.builder import JOURNAL
+from mainspring.schema.builder import PROGRESS
 from mainspring.schema.history import Migration, forget_applied, note_applied
 from mainspring.schema.operation import (
     AddColumn,
@@ -66,7 +66,7 @@ class Entry:
 
 
 _TABLE = sa.Table(
-    JOURNAL,
+    PROGRESS,
     sa.MetaData(),
     sa.Column("number", sa.Integer(), primary_key=True, autoincrement=False),
     sa.Column("name", sa.String(200), nullable=False),
@@ -80,7 +80,7 @@ _TABLE = sa.Table(
 
 def read_entry(connection: sa.Connection) -> Entry | None:
     """The migration that is under way; None where there is none."""
-    if not sa.inspect(connection).has_table(JOURNAL):
+    if not sa.inspect(connection).has_table(PROGRESS):
         return None
     row = connection.execute(sa.select(_TABLE)).one_or_none()
     if row is None:
