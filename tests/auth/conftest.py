@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.servers import Databases
 
 from mainspring.app import App, Backend, asgi, open_backend
 from mainspring.observe import write_log
@@ -20,15 +21,15 @@ PASSWORD = "correct horse battery"
 
 
 @pytest.fixture(scope="session")
-def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with all tables and no rows."""
-    folder = tmp_path_factory.mktemp("tables")
-    backend = open_backend(App("photos"), Settings(data=folder))
-    migrations = Migrations(backend.engine, backend.catalog, folder / "migrations")
+def tables(tmp_path_factory: pytest.TempPathFactory, databases: Databases) -> Settings:
+    """A folder and a database with all tables and no rows."""
+    settings = Settings(data=tmp_path_factory.mktemp("tables"), database=databases.make())
+    backend = open_backend(App("photos"), settings)
+    migrations = Migrations(backend.engine, backend.catalog, settings.data / "migrations")
     migrations.make()
     migrations.up()
     backend.close()
-    return folder / "app.sqlite"
+    return settings
 
 
 @dataclass
@@ -95,22 +96,21 @@ class House:
 
 
 @pytest.fixture
-def open_house(tables: Path, tmp_path: Path) -> Iterator[Callable[..., House]]:
+def open_house(tables: Settings, tmp_path: Path, databases: Databases) -> Iterator[Callable[..., House]]:
     """Opens a back end on the test's folder, as a process would; a second one shares its data."""
     opened: list[Backend] = []
+    shared = Settings(data=tmp_path / "data", database=databases.make(tables.database))
+    shutil.copytree(tables.data, shared.data)
 
     def open_house(**settings: Any) -> House:
-        data = tmp_path / "data"
-        if not data.exists():
-            data.mkdir()
-            shutil.copy(tables, data)
-        backend = open_backend(App("photos"), replace(Settings(data=data), **settings))
+        backend = open_backend(App("photos"), replace(shared, **settings))
         opened.append(backend)
         return House(backend, asgi(backend, write_log()))
 
     yield open_house
     for backend in opened:
         backend.close()
+    databases.drop(shared.database)
 
 
 @pytest.fixture

@@ -11,6 +11,8 @@ from mainspring.auth.tables import Attempt
 from mainspring.context import Who
 from mainspring.errors import TooManyTries
 
+ENGINES = ("sqlite", "postgresql", "mariadb")
+
 LIMIT = Limit("sign-in", 3, timedelta(seconds=300))
 
 

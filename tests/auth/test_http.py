@@ -12,6 +12,8 @@ from mainspring.auth.tables import Account, Attempt
 from mainspring.context import Who
 from mainspring.model.user import User
 
+ENGINES = ("sqlite", "postgresql", "mariadb")
+
 
 def told(answer: httpx.Response) -> tuple[int, str]:
     """Status and code of a refusal, whose shape is looked at on the way."""

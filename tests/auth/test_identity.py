@@ -7,6 +7,8 @@ from mainspring.context import Who
 from mainspring.errors import Unauthenticated
 from mainspring.model.user import User
 
+ENGINES = ("sqlite", "postgresql", "mariadb")
+
 
 def identify(house: House, bearer: str | None = None, apikey: str | None = None) -> Who:
     return house.backend.authority.identity.identify(None if bearer is None else f"Bearer {bearer}", apikey)

@@ -8,6 +8,8 @@ from mainspring.auth.tables import ApiKey
 from mainspring.context import Who
 from mainspring.errors import Unauthenticated
 
+ENGINES = ("sqlite", "postgresql", "mariadb")
+
 
 def identify(house: House, key: str | None) -> Who:
     return house.backend.authority.identity.identify(None, key)

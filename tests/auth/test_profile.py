@@ -7,6 +7,8 @@ import httpx
 import pytest
 from tests.cli.conftest import Server, make_project
 
+ENGINES = ("sqlite", "postgresql", "mariadb")
+
 APP = """
 from datetime import date
 from decimal import Decimal
