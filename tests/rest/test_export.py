@@ -8,6 +8,8 @@ from tests.rest.conftest import Library, Open
 
 from mainspring.rest.http.room import PREFIX
 
+ENGINES = ("sqlite", "postgresql", "mariadb")
+
 CSV, NDJSON = "text/csv", "application/x-ndjson"
 NUMBER = 2_500
 

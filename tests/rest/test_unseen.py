@@ -19,7 +19,7 @@ from tests.rest.reads import Read, Reads, Table, compare
 
 from mainspring.auth.tables import Account
 
-ENGINES = ("sqlite", "postgresql")
+ENGINES = ("sqlite", "postgresql", "mariadb")
 EACH = -(-int(os.environ.get("READS", "600")) // 3)
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)

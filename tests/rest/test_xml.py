@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from tests.rest.conftest import PEOPLE, Library, Open, picture
 from tests.rest.test_formats import FIELDS, ROWS, exact
 
+ENGINES = ("sqlite", "postgresql", "mariadb")
+
 XML = "application/xml"
 ONE = "application/vnd.pgrst.object+xml"
 NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"

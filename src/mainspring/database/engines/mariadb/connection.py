@@ -202,8 +202,13 @@ class Stream:
         self._aside.seek(0)
 
     def close(self) -> None:
+        """Let go of what was not fetched. The driver would read all that is still coming, also of a connection that is gone."""
         if self._aside is not None:
             self._aside.close()
+        cursor: Any = self._cursor
+        cursor.connection = None
+        if cursor._result is not None:  # noqa: SLF001 - the driver has no other way
+            cursor._result.unbuffered_active = False  # noqa: SLF001 - as above
 
     def _next_aside(self) -> Any:
         try:
