@@ -138,7 +138,7 @@ class Rows:
             self._checked(pointer, lambda: checked.values.__setitem__(column, self._read(field, value)))
 
     def _increment(self, table: Table, checked: Checked, field: Field, pointer: str, value: Mapping[str, Any]) -> None:
-        if field.name in table.visible:
+        if self._tables.sees(table.entity, field):
             read = partial(read_increment, field, value, text=self._body.text)
             self._checked(pointer, lambda: checked.increments.__setitem__(field.name, read()))
         else:  # a limit that is refused or not would tell what it is

@@ -8,7 +8,7 @@ from mainspring.change.checked import NOT_WRITABLE, UNKNOWN_FIELD
 from mainspring.context import Who
 from mainspring.errors import BadRequest, Fault, Forbidden, RequestError, Unauthenticated
 from mainspring.model.catalog import Catalog
-from mainspring.model.entity import Cardinality, Entity, Relation
+from mainspring.model.entity import Cardinality, Entity, Field, Relation
 from mainspring.model.rules import Action
 from mainspring.query.names import unknown
 
@@ -24,7 +24,6 @@ class Table:
         ones: The to-one relations that take an object, by name.
         lists: The relations that take links or new records in a list, by name.
         identifying: The columns of the server's own that may tell which record is meant.
-        visible: The columns that the caller may see in every row that they may see at all.
     """
 
     entity: Entity
@@ -33,7 +32,6 @@ class Table:
     ones: Mapping[str, Relation]
     lists: Mapping[str, Relation]
     identifying: frozenset[str]
-    visible: frozenset[str]
 
     def unknown(self, name: str) -> BadRequest:
         """The refusal of a name that is none of these, with the nearest one that is."""
@@ -68,6 +66,10 @@ class Tables:
         """The table that a relation leads to."""
         return self._catalog.entities[relation.target]
 
+    def sees(self, entity: Entity, field: Field) -> bool:
+        """Whether the caller may see a field in every row that they may see at all."""
+        return self._conditions.seen_verdict(entity, field, self._who) is True
+
     def require_creatable(self, entity: Entity, at: str) -> None:
         """Refuse a new record, wherever it stands, where no row could make it allowed.
 
@@ -90,8 +92,7 @@ class Tables:
             if each.cardinality is Cardinality.one and self._conditions.addressable(self.target(each), self._who)
         }
         lists = {each.name: each for each in entity.relations.values() if self._is_list(each)}
-        visible = (each.name for each in entity.fields.values() if self._conditions.seen_verdict(entity, each, self._who) is True)
-        return Table(entity, writable, columns, ones, lists, owned, frozenset(visible))
+        return Table(entity, writable, columns, ones, lists, owned)
 
     def _is_list(self, relation: Relation) -> bool:
         """Whether a relation takes a list, and the caller may know of it."""

@@ -19,7 +19,7 @@ _STANDING = f"""SELECT trigger_name, CONCAT(action_timing, ' ', event_manipulati
 FROM information_schema.triggers WHERE trigger_schema = DATABASE() AND LEFT(trigger_name, {len(_PREFIX)}) = '{_PREFIX}'"""  # noqa: S608 - the constants
 _NAMED = r"`((?:[^`]|``)+)`"
 _NOTED = re.compile(
-    rf"INSERT INTO mainspring_dropped_files\(hash\) SELECT substr\((?:OLD\.)?{_NAMED}, 1, 64\) FROM (?:DUAL|{_NAMED})"  # noqa: S608
+    rf"INSERT INTO mainspring_dropped_files\(hash\) SELECT substr\((?:OLD\.)?{_NAMED}, 1, 64\) FROM (?:DUAL|{_NAMED})"  # noqa: S608 - a pattern
 )
 
 

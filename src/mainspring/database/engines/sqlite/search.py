@@ -33,7 +33,7 @@ def make_index(table: str, key: Sequence[str], fields: Sequence[str]) -> Mapping
     changed = " OR ".join(f'old."{field}" IS NOT new."{field}"' for field in fields)
     watched = ", ".join(f'"{field}"' for field in dict.fromkeys((*key, *fields)))
     add = f'INSERT INTO "{name}"(rowid, {columns}) VALUES (new.rowid, {new});'  # noqa: S608 - names of models
-    remove = f"""INSERT INTO "{name}"("{name}", rowid, {columns}) VALUES ('delete', old.rowid, {old});"""  # noqa: S608
+    remove = f"""INSERT INTO "{name}"("{name}", rowid, {columns}) VALUES ('delete', old.rowid, {old});"""  # noqa: S608 - as above
     return {
         name: f"""CREATE VIRTUAL TABLE "{name}" USING fts5({columns}, {_OPTIONS})""",
         f"{name}/insert": f'CREATE TRIGGER "{name}/insert" AFTER INSERT ON "{table}" BEGIN {add} END',
